@@ -1,0 +1,38 @@
+"""Where the data comes from."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from stages.params.base import Section
+
+
+class Columns(Section):
+    text: str = Field("text", min_length=1)
+    """column that holds the text"""
+    label: str = Field("label", min_length=1)
+    """column that holds the class"""
+    subject: str | None = None
+    """column that names the person a row is about; null where there is none"""
+    groups: list[str] = Field(default_factory=list)
+    """columns kept for fairness measurements only, never as features"""
+
+
+class Ingest(Section):
+    source: str | list[str] = Field("sample:tweets", min_length=1)
+    """sample:NAME, a file, folder, glob or list of them (csv, tsv, jsonl, parquet, .gz), or a database URL"""
+    query: str | None = None
+    """the SQL query, for a database URL; ${NAME} in the URL is read from the environment"""
+    columns: Columns = Columns()
+    filter: str | None = None
+    """keep only rows for which this holds, such as: confidence >= 0.6"""
+    limit: int | None = Field(None, ge=1)
+    """take a seeded sample of so many rows; null takes all"""
+    encoding: str = "utf-8"
+    """character encoding of text files"""
+    on_bad_rows: Literal["fail", "quarantine"] = "fail"
+    """what to do with rows that cannot be read"""
+    max_cell: int = Field(1_000_000, ge=1000)
+    """longest cell accepted, in characters; a longer one is a bad row"""
+    chunk_rows: int = Field(5000, ge=1)
+    """rows held in memory at a time"""

@@ -1,0 +1,82 @@
+"""All sections together, and the combinations that cannot work."""
+
+from collections.abc import Iterator
+
+from pydantic import ConfigDict, Field, model_validator
+
+from stages.params.augment import Augment
+from stages.params.base import Section
+from stages.params.clean import Clean
+from stages.params.deploy import Deploy, Serve
+from stages.params.distill import Distill
+from stages.params.evaluate import Evaluate
+from stages.params.ingest import Ingest
+from stages.params.project import Project
+from stages.params.schedule import Schedule
+from stages.params.tokenize import Tokenize
+from stages.params.train import Train
+from stages.params.validate import Validate
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    project: Project = Project()
+    ingest: Ingest = Ingest()
+    clean: Clean = Clean()
+    # `validate` is a name of pydantic's own
+    validation: Validate = Field(Validate(), alias="validate")
+    augment: Augment = Augment()
+    tokenize: Tokenize = Tokenize()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    distill: Distill = Distill()
+    deploy: Deploy = Deploy()
+    serve: Serve = Serve()
+    schedule: Schedule = Schedule()
+
+    @model_validator(mode="after")
+    def _combinations(self) -> "Params":
+        for complaint in conflicts(self):
+            raise ValueError(complaint)
+        return self
+
+
+def conflicts(params: Params) -> Iterator[str]:
+    """Yields a line for every combination that cannot work: `key: what was given; what is allowed`."""
+    source = params.ingest.source
+    is_url = isinstance(source, str) and "://" in source
+    if is_url and params.ingest.query is None:
+        yield "ingest.query: null, but ingest.source is a database URL; give the query"
+    if not is_url and params.ingest.query is not None:
+        yield "ingest.query: given, but ingest.source is no database URL; set it to null"
+    columns = params.ingest.columns
+    named = [columns.text, columns.label, *columns.groups]
+    if columns.subject is not None:
+        named.append(columns.subject)
+    if len(set(named)) < len(named):
+        yield "ingest.columns: the same column is named twice; each part needs a column of its own"
+    reserved = {"row_id", "subject", "text", "label"} & set(columns.groups)
+    if reserved:
+        yield f"ingest.columns.groups: {sorted(reserved)[0]!r} is a name of Retort's own; rename the column"
+    if params.train.architecture == "pretrained":
+        for name, on in params.clean.normalise.model_dump().items():
+            if on:
+                yield (
+                    f"clean.normalise.{name}: true, but train.architecture is pretrained, "
+                    "which reads text as it was written; set it to false"
+                )
+    network = params.train.network
+    if params.train.architecture == "transformer" and network.hidden % network.heads:
+        yield f"train.network.hidden: {network.hidden}, but heads is {network.heads}; hidden must be a multiple"
+    if params.project.language == "zh" and params.train.weights == "minilm":
+        if params.train.architecture == "pretrained":
+            yield "train.weights: 'minilm' reads English only, but project.language is 'zh'; train from scratch"
+    if params.distill.student == "transformer" and params.distill.hidden % params.distill.heads:
+        yield f"distill.hidden: {params.distill.hidden}, but heads is {params.distill.heads}; it must be a multiple"
+    if params.validation.min_length > params.validation.max_length:
+        yield "validate.min_length: greater than validate.max_length; swap them"
+    if params.train.precision == "16" and params.train.accelerator == "cpu":
+        yield "train.precision: '16' needs a GPU, but train.accelerator is 'cpu'; use 'bf16', '32' or 'auto'"

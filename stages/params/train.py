@@ -1,0 +1,70 @@
+"""The teacher and how it is trained."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from stages.params.base import Section
+
+
+class Network(Section):
+    hidden: int = Field(128, ge=1)
+    """width of embeddings and hidden layers (all but pretrained)"""
+    layers: int = Field(2, ge=1, le=48)
+    """depth (all but pretrained)"""
+    heads: int = Field(4, ge=1)
+    """attention heads (transformer)"""
+    kernel: int = Field(3, ge=1, le=31)
+    """width of the convolution (cnn)"""
+    bidirectional: bool = True
+    """read both ways (lstm)"""
+    activation: Literal["sigmoid", "tanh", "relu", "gelu"] = "relu"
+    """non-linearity (all but lstm and pretrained)"""
+    dropout: float = Field(0.1, ge=0, lt=1)
+    """share of units left out in training"""
+
+
+class Train(Section):
+    architecture: Literal["mlp", "cnn", "lstm", "transformer", "pretrained"] = "pretrained"
+    """the teacher's network"""
+    weights: str = Field("minilm", min_length=1)
+    """for pretrained: minilm (shipped by pip), a folder, or a hub id"""
+    network: Network = Network()
+    epochs: int = Field(2, ge=1)
+    """most epochs"""
+    batch_size: int = Field(32, ge=1)
+    """rows in a batch, on each device"""
+    learning_rate: float = Field(5e-5, gt=0, le=10)
+    """peak learning rate"""
+    optimizer: Literal["sgd", "rmsprop", "adam", "adamw"] = "adamw"
+    """how the weights move"""
+    momentum: float = Field(0.9, ge=0, lt=1)
+    """momentum (sgd, rmsprop)"""
+    weight_decay: float = Field(0.01, ge=0)
+    """decay of the weights, biases and norms aside"""
+    l1: float = Field(0.0, ge=0)
+    """weight of the L1 penalty"""
+    schedule: Literal["constant", "linear", "cosine", "plateau"] = "linear"
+    """how the learning rate falls after the warm-up"""
+    warmup: float = Field(0.1, ge=0, lt=1)
+    """share of the steps in which the learning rate rises"""
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    """probability taken from the true label and spread over all"""
+    class_weights: Literal["none", "balanced"] = "none"
+    """weigh classes by the inverse of their frequency"""
+    clip: float | None = Field(1.0, gt=0)
+    """largest norm of the gradient; null does not clip"""
+    accumulate: int = Field(1, ge=1)
+    """batches whose gradients are added before a step"""
+    patience: int | None = Field(3, ge=1)
+    """epochs without a better validation loss before stopping; null never stops early"""
+    precision: Literal["auto", "32", "bf16", "16"] = "auto"
+    """number format; auto takes bf16 where the processor gains from it"""
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    """what computes"""
+    devices: int = Field(1, ge=1)
+    """devices on each node"""
+    nodes: int = Field(1, ge=1)
+    """machines"""
+    strategy: Literal["auto", "ddp"] = "auto"
+    """how several devices share the work"""
