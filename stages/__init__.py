@@ -1,1 +1,1 @@
-"""The stages of the pipeline, in the order of the data. One package each; `python -m stages.clean` is the stage."""
+"""The stages of the pipeline, one package each; `python -m stages.clean` is the stage."""

@@ -1,4 +1,4 @@
-"""The door of every stage: reads params, runs the body, measures it, and turns every failure into one line."""
+"""The door of every stage: reads params, runs the body, measures it, turns every failure into one line."""
 
 import os
 import resource
@@ -32,7 +32,9 @@ def enter(stage: str, body: Callable[[Params], None]) -> NoReturn:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if f"{os.sep}stages{os.sep}" in frame.filename] or frames
         place = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
-        _fail(stage, f"unforeseen {type(error).__name__} at {place}; its text is withheld, as it may quote data")
+        _fail(
+            stage, f"unforeseen {type(error).__name__} at {place}; its text is withheld, as it may quote data"
+        )
     sys.exit(0)
 
 

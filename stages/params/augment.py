@@ -20,9 +20,7 @@ class Augment(Section):
     """real rows of a class below which augmentation cannot help"""
     max_copies: int = Field(5, ge=1, le=50)
     """most augmented copies of one row"""
-    methods: list[Literal["swap", "drop", "insert", "noise"]] = Field(
-        default_factory=lambda: ["swap", "drop"], min_length=1
-    )
+    methods: list[Literal["swap", "drop", "insert", "noise"]] = Field(["swap", "drop"], min_length=1)
     """word swap, word drop, insertion of a word of the same text, character noise; mask tokens are kept"""
     strength: float = Field(0.1, gt=0, le=0.5)
     """share of words or characters changed in a copy"""

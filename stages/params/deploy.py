@@ -1,4 +1,4 @@
-"""The bundle, and how it is served."""
+"""The candidate bundle."""
 
 from pydantic import Field
 
@@ -10,14 +10,3 @@ class Deploy(Section):
     """recorded answers that the served bundle must repeat"""
     tolerance: float = Field(0.02, ge=0, le=1)
     """largest difference between a served and a recorded probability"""
-
-
-class Serve(Section):
-    host: str = "127.0.0.1"
-    """address to listen on"""
-    port: int = Field(8000, ge=1, le=65535)
-    """port to listen on"""
-    max_texts: int = Field(256, ge=1)
-    """most texts in one request"""
-    max_characters: int = Field(20000, ge=1)
-    """longest text in a request"""

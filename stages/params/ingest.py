@@ -14,7 +14,7 @@ class Columns(Section):
     """column that holds the class"""
     subject: str | None = None
     """column that names the person a row is about; null where there is none"""
-    groups: list[str] = Field(default_factory=list)
+    groups: list[str] = Field([])
     """columns kept for fairness measurements only, never as features"""
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML, YAMLError
@@ -87,9 +87,8 @@ def _missing(model: type[BaseModel], values: dict[Any, Any], prefix: str = "") -
             default = field.get_default(call_default_factory=True)
             what = "section" if isinstance(default, BaseModel) else f"key (its default is {_shown(default)})"
             lines.append(f"{prefix}{key}: missing {what}; add it")
-        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            if isinstance(values[key], dict):
-                lines += _missing(field.annotation, values[key], f"{prefix}{key}.")
+        elif _is_section(field.annotation) and isinstance(values[key], dict):
+            lines += _missing(cast(type[BaseModel], field.annotation), values[key], f"{prefix}{key}.")
     return lines
 
 
@@ -108,9 +107,13 @@ def _model_at(path: list[str]) -> type[BaseModel]:
 def _all_keys(model: type[BaseModel] = Params) -> set[str]:
     keys = set(_keys(model))
     for field in model.model_fields.values():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            keys |= _all_keys(field.annotation)
+        if _is_section(field.annotation):
+            keys |= _all_keys(cast(type[BaseModel], field.annotation))
     return keys
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _shown(value: Any) -> str:

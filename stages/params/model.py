@@ -7,12 +7,13 @@ from pydantic import ConfigDict, Field, model_validator
 from stages.params.augment import Augment
 from stages.params.base import Section
 from stages.params.clean import Clean
-from stages.params.deploy import Deploy, Serve
+from stages.params.deploy import Deploy
 from stages.params.distill import Distill
 from stages.params.evaluate import Evaluate
 from stages.params.ingest import Ingest
 from stages.params.project import Project
 from stages.params.schedule import Schedule
+from stages.params.serve import Serve
 from stages.params.tokenize import Tokenize
 from stages.params.train import Train
 from stages.params.validate import Validate
@@ -70,12 +71,13 @@ def conflicts(params: Params) -> Iterator[str]:
                 )
     network = params.train.network
     if params.train.architecture == "transformer" and network.hidden % network.heads:
-        yield f"train.network.hidden: {network.hidden}, but heads is {network.heads}; hidden must be a multiple"
-    if params.project.language == "zh" and params.train.weights == "minilm":
-        if params.train.architecture == "pretrained":
-            yield "train.weights: 'minilm' reads English only, but project.language is 'zh'; train from scratch"
-    if params.distill.student == "transformer" and params.distill.hidden % params.distill.heads:
-        yield f"distill.hidden: {params.distill.hidden}, but heads is {params.distill.heads}; it must be a multiple"
+        yield f"train.network.hidden: {network.hidden} is no multiple of train.network.heads, {network.heads}"
+    english_only = params.train.architecture == "pretrained" and params.train.weights == "minilm"
+    if english_only and params.project.language != "en":
+        yield "train.weights: 'minilm' reads English only, but project.language is 'zh'; train from scratch"
+    student = params.distill
+    if student.student == "transformer" and student.hidden % student.heads:
+        yield f"distill.hidden: {student.hidden} is no multiple of distill.heads, {student.heads}"
     if params.validation.min_length > params.validation.max_length:
         yield "validate.min_length: greater than validate.max_length; swap them"
     if params.train.precision == "16" and params.train.accelerator == "cpu":

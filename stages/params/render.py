@@ -1,13 +1,13 @@
 """Writes params.yaml from the models: every key, its value, and its description as a comment.
 
-    python -m stages.params.render schema      docs/params.schema.json, for editors
-    python -m stages.params.render RECIPE      the params.yaml of recipes/RECIPE.yaml, to standard output
+python -m stages.params.render schema      docs/params.schema.json, for editors
+python -m stages.params.render RECIPE      the params.yaml of recipes/RECIPE.yaml, to standard output
 """
 
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from ruamel.yaml import YAML
@@ -67,8 +67,15 @@ def _section(section: BaseModel, indent: int) -> str:
         if isinstance(value, BaseModel):
             text += f"{pad}{name}:\n{_section(value, indent + 2)}"
         else:
-            text += f"{pad}{name}: {_scalar(value)}  # {field.description}\n"
+            text += f"{pad}{name}: {_scalar(value)}  # {field.description}{_choices(field.annotation)}\n"
     return text
+
+
+def _choices(annotation: Any) -> str:
+    """The words a key may have, where they are few and named: ` (one | other)`."""
+    if get_origin(annotation) is not Literal or len(get_args(annotation)) < 2:
+        return ""
+    return f" ({' | '.join(get_args(annotation))})"
 
 
 def _scalar(value: Any) -> str:
@@ -82,7 +89,12 @@ def _scalar(value: Any) -> str:
         return "[" + ", ".join(_scalar(item) for item in value) + "]"
     # JSON's strings are YAML's; the plain ones need no quotes
     plain = value.replace(":", "").replace("-", "").replace("_", "").replace("/", "").replace(".", "")
-    if plain.isascii() and plain.isalpha() and ": " not in value and value not in {"none", "no", "yes", "on", "off"}:
+    if (
+        plain.isascii()
+        and plain.isalpha()
+        and ": " not in value
+        and value not in {"none", "no", "yes", "on", "off"}
+    ):
         return str(value)
     return json.dumps(value, ensure_ascii=False)
 

@@ -10,9 +10,9 @@ class TextClassification:
     """One text, one of several labels."""
 
     name = "text-classification"
-    text_columns = ("text",)
+    text_columns: tuple[str, ...] = ("text",)
     target_column = "label"
-    architectures = ("mlp", "cnn", "lstm", "transformer", "pretrained")
+    architectures: tuple[str, ...] = ("mlp", "cnn", "lstm", "transformer", "pretrained")
 
     def labels(self, targets: Sequence[str]) -> list[str]:
         return sorted(set(targets))

@@ -1,0 +1,22 @@
+"""Every shipped recipe, reduced, from its source to a released model that answers, through the real DVC."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+RECIPES = sorted(path.stem for path in (Path(__file__).parent.parent.parent / "recipes").glob("*.yaml"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_runs_to_a_released_model(name: str, make_project):
+    project = make_project(name)
+    project.dvc("repro")
+    project.run("retort", "release")
+    versions = project.root / "registry" / name
+    live = (versions / "live").read_text().strip()
+    manifest = json.loads((versions / live / "manifest.json").read_text())
+    assert manifest
+    project.run("python", "-m", "stages.report")
+    assert (project.root / "reports" / "index.html").stat().st_size > 1000
