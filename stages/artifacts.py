@@ -29,6 +29,9 @@ WORK = Path("work")
 
 SPLITS = ("train", "valid", "test")
 
+_FULL = "the disk is full; free some space and run `dvc repro` again"
+_NO_SPACE = 1 << 20
+
 
 class StageError(Exception):
     """The stage cannot go on. The message is one line: what, where, what to do. Never a raw value."""
@@ -234,7 +237,18 @@ def _one_line(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StageError(f"{path}: the disk is full; free some space and run `dvc repro` again") from None
+            raise StageError(f"{path}: {_FULL}") from None
         if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
             raise StageError(f"{path}: may not be written; check the folder's owner and mode") from None
         raise
+    except StageError:
+        raise
+    except Exception:
+        # safetensors, ONNX and others hide the disk's own error in one of theirs
+        if _free(path) < _NO_SPACE:
+            raise StageError(f"{path}: {_FULL}") from None
+        raise
+
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(next(folder for folder in path.absolute().parents if folder.exists())).free

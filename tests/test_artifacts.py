@@ -41,6 +41,17 @@ def test_a_folder_that_fails_half_way_leaves_the_old_one():
     assert [file.name for file in path.parent.iterdir()] == ["tokens"]
 
 
+def test_a_full_disk_is_seen_behind_a_library_s_own_error(monkeypatch: pytest.MonkeyPatch):
+    def hidden(_: Path) -> None:
+        raise RuntimeError("I/O error while serializing")
+
+    with pytest.raises(RuntimeError):
+        artifacts.write_file(Path("a.safetensors"), hidden)
+    monkeypatch.setattr(artifacts, "_free", lambda path: 0)
+    with pytest.raises(StageError, match="disk is full"):
+        artifacts.write_file(Path("a.safetensors"), hidden)
+
+
 def test_a_folder_is_replaced_as_a_whole():
     path = Path("data/tokens")
     for name in ("a", "b"):
