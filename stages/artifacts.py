@@ -175,7 +175,8 @@ def new_folder(path: Path) -> Iterator[Path]:
     """
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     with _one_line(path):
-        shutil.rmtree(partial, ignore_errors=True)
+        for left in path.parent.glob(f".{path.name}.*-*"):  # by a run that was killed; only one runs at a time
+            shutil.rmtree(left, ignore_errors=True)
         partial.mkdir(parents=True)
         try:
             yield partial

@@ -60,6 +60,14 @@ def test_a_folder_is_replaced_as_a_whole():
     assert [file.name for file in path.iterdir()] == ["b"]
 
 
+def test_what_a_killed_run_left_is_cleared():
+    left = Path("data/.tokens.partial-1")
+    left.mkdir(parents=True)
+    with artifacts.new_folder(Path("data/tokens")) as partial:
+        (partial / "a").write_text("a")
+    assert [file.name for file in Path("data").iterdir()] == ["tokens"]
+
+
 def test_equal_tables_give_equal_files():
     for name in ("one", "two"):
         artifacts.write_table(Path(f"{name}.parquet"), pd.DataFrame({"a": [1, 2], "b": ["x", None]}))

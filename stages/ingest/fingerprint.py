@@ -1,0 +1,108 @@
+"""`python -m stages.ingest.fingerprint`: data/source.json, which changes when the source does.
+
+It holds digests and no times, so a file that was only touched reruns nothing. What it costs is kept low:
+a file is read again only when its size, times or inode differ from those of the run before.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from stages.artifacts import SOURCE, WORK, StageError, write_json
+from stages.door import enter, say
+from stages.ingest.key import Key, load_or_make_key
+from stages.ingest.sources.locate import files_of, is_sample, is_url
+from stages.params import Params
+from stages.params.ingest import Ingest
+
+MEMO = WORK / "source-digests.json"
+# a file changed so short a time ago may change again without its times telling
+_SETTLED = 2.0
+
+
+def fingerprint(settings: Ingest, key: Key) -> dict[str, Any]:
+    """What is known of the source: equal for equal content, different for any change of it.
+
+    Raises:
+        StageError: the source cannot be found or read.
+    """
+    return {"format": 1, "key_id": key.id, **_content(settings, key)}
+
+
+def _content(settings: Ingest, key: Key) -> dict[str, Any]:
+    source = settings.source
+    if is_sample(source):
+        from stages.ingest.sources.samples import package_of
+
+        package, version = package_of(str(source))
+        return {"sample": source, "package": package, "version": version}
+    if is_url(source):
+        return _query(str(source), settings, key)
+    return {"files": _files(files_of(source))}
+
+
+def _query(url: str, settings: Ingest, key: Key) -> dict[str, Any]:
+    """Reads the whole result, since a database changes without notice.
+
+    The digest is keyed, and a sum over the rows: their order, which a database is free to change, does
+    not count.
+    """
+    from stages.ingest.sources.sql import stream
+
+    rows = stream(url, settings.query or "", settings.chunk_rows)
+    names = next(rows)
+    count = total = 0
+    for values in rows:
+        row = repr(values).encode("utf-8", "surrogateescape")
+        total += int.from_bytes(hmac.digest(key.rows, row, "sha256"), "big")
+        count += 1
+    digest = f"{total % 2**256:064x}"
+    return {"query": settings.query, "columns": names, "rows": count, "hmac_sha256_sum": digest}
+
+
+def _files(paths: list[Path]) -> dict[str, Any]:
+    """Size and SHA-256 of each file."""
+    known = _remembered()
+    fresh: dict[str, list[Any]] = {}
+    found = {}
+    for path in paths:
+        try:
+            state = path.stat()
+            stamp = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
+            entry = known.get(str(path))
+            if entry and entry[:-1] == stamp:
+                digest = entry[-1]
+            else:
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            raise StageError(f"{path}: cannot be read; check its owner and mode") from None
+        found[path.as_posix()] = {"size": state.st_size, "sha256": digest}
+        if time.time() - max(state.st_mtime, state.st_ctime) > _SETTLED:
+            fresh[str(path)] = [*stamp, digest]
+    if fresh != known:
+        write_json(MEMO, fresh)
+    return found
+
+
+def _remembered() -> dict[str, list[Any]]:
+    try:
+        found = json.loads(MEMO.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def body(params: Params) -> None:
+    """Writes `data/source.json`; makes the key where there is none, as it is part of the fingerprint."""
+    key, made = load_or_make_key()
+    if made:
+        say("source", f"made the key {made} (mode 0600); keep a copy: without it, sealed data cannot be read")
+    write_json(SOURCE, fingerprint(params.ingest, key))
+
+
+if __name__ == "__main__":
+    enter("source", body)

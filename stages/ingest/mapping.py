@@ -1,0 +1,128 @@
+"""From the cells of a row, of whatever type, to the record that is sealed."""
+
+import datetime
+import decimal
+import hashlib
+import json
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stages.params.ingest import Columns
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+class BadRow(Exception):
+    """A row that cannot be taken. The message says why and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A row's values under Retort's own names, all of them strings."""
+
+    text: str
+    label: str
+    subject: str | None
+    groups: dict[str, str | None]
+
+    def plain(self) -> bytes:
+        """The canonical JSON of the record: equal records give equal bytes."""
+        record = {"text": self.text, "label": self.label, "subject": self.subject, "groups": self.groups}
+        return _CANONICAL.encode(record).encode()
+
+    @classmethod
+    def of(cls, plain: bytes) -> "Mapped":
+        """The record that `plain` gave."""
+        found = json.loads(plain)
+        return cls(found["text"], found["label"], found["subject"], found["groups"])
+
+
+def place_of(plain: bytes) -> bytes:
+    """The keyless digest of a record's plain bytes, 16 bytes: orders, splits and samples, is never stored."""
+    return hashlib.sha256(plain).digest()[:16]
+
+
+class Mapper:
+    """Maps rows by `ingest.columns`."""
+
+    def __init__(self, columns: Columns, max_cell: int) -> None:
+        self._columns = columns
+        self._max_cell = max_cell
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """The source's columns that are read, each with the key of params.yaml that names it."""
+        columns = self._columns
+        named = {columns.text: "ingest.columns.text", columns.label: "ingest.columns.label"}
+        if columns.subject is not None:
+            named[columns.subject] = "ingest.columns.subject"
+        return named | dict.fromkeys(columns.groups, "ingest.columns.groups")
+
+    def map(self, cells: Mapping[str, Any]) -> Mapped:
+        """Maps the cells of one row.
+
+        Raises:
+            BadRow: the text or label is missing, or a cell is too long, damaged or of no plain type.
+        """
+        columns = self._columns
+        text = self._cell(cells, columns.text)
+        if text is None:
+            raise BadRow("its text is missing")
+        label = self._cell(cells, columns.label)
+        if label is None:
+            raise BadRow("its label is missing")
+        subject = None if columns.subject is None else self._cell(cells, columns.subject)
+        groups = {name: self._cell(cells, name) for name in columns.groups}
+        return Mapped(
+            text,
+            label.strip(),
+            subject and subject.strip(),
+            {name: value and value.strip() for name, value in groups.items()},
+        )
+
+    def _cell(self, cells: Mapping[str, Any], column: str) -> str | None:
+        text = as_text(cells.get(column))
+        if text is None or not text.strip():
+            return None
+        check_text(text, self._max_cell)
+        return text
+
+
+def check_text(text: str, max_cell: int) -> None:
+    """Raises BadRow where `text` is too long, holds NUL, or bytes that could not be decoded."""
+    if len(text) > max_cell:
+        raise BadRow(f"a cell is longer than ingest.max_cell ({max_cell} characters)")
+    if "\0" in text:
+        raise BadRow("it holds NUL bytes")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise BadRow("it holds bytes that cannot be decoded") from None
+
+
+def as_text(value: Any) -> str | None:
+    """A cell as a string; None where it is missing. The same value is the same string from any source.
+
+    Raises:
+        BadRow: it is of no plain type, such as a list.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | uuid.UUID):
+        return str(value)
+    if isinstance(value, float | decimal.Decimal):
+        if math.isnan(value):
+            return None
+        whole = math.isfinite(value) and value == int(value)
+        return str(int(value)) if whole else str(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    raise BadRow(f"a cell holds a {type(value).__name__}, not a text, number or date")

@@ -1,0 +1,221 @@
+"""The contract of `data/raw`: sealed part files and their manifest."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stages.artifacts import StageError, read_json, write_json
+from stages.ingest.key import Key, key_file, load_key
+from stages.ingest.mapping import Mapped, place_of
+from stages.ingest.sealing import Seal
+
+FORMAT = 1
+PART_ROWS = 50_000
+QUARANTINE = "quarantine.parquet"
+# a group of rows is written once it holds so many rows or bytes: memory does not depend on the cells
+_GROUP_ROWS = 5_000
+_GROUP_BYTES = 16 << 20
+_AGAIN = "run `dvc repro --force ingest`"
+
+RAW_SCHEMA = pa.schema([("row_id", pa.string()), ("subject", pa.string()), ("sealed", pa.binary())])
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        ("row_id", pa.string()),
+        ("table", pa.string()),
+        ("row", pa.int64()),
+        ("reason", pa.string()),
+        ("sealed", pa.binary()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One unsealed row. It lives in memory only."""
+
+    row_id: str
+    subject: str | None
+    """the keyed hash of the person, as in the file"""
+    text: str = field(repr=False)
+    label: str = field(repr=False)
+    groups: dict[str, str | None] = field(repr=False)
+    place: bytes = field(repr=False)
+    """keyless digest of the plain content, 16 bytes; equal rows have equal places"""
+
+
+class TableWriter:
+    """Writes rows to one Parquet file, group by group. Equal rows give equal bytes."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._schema = schema
+        # ciphertext does not compress
+        compression = {name: "none" if name == "sealed" else "zstd" for name in schema.names}
+        self._writer = pq.ParquetWriter(path, schema, compression=compression, use_dictionary=False)
+        self._rows: list[tuple[Any, ...]] = []
+        self._bytes = 0
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        """Adds a row; `sealed` is its last value."""
+        self._rows.append(row)
+        self._bytes += len(row[-1])
+        if len(self._rows) >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
+            self._flush()
+
+    def close(self) -> None:
+        """Writes what is left, and the footer."""
+        if self._rows:
+            self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        columns = [
+            pa.array(values, field.type)
+            for values, field in zip(zip(*self._rows, strict=True), self._schema, strict=True)
+        ]
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+        self._rows.clear()
+        self._bytes = 0
+
+
+class RawWriter:
+    """Seals records into a folder: parts, `quarantine.parquet` if any row is bad, and the manifest."""
+
+    def __init__(self, folder: Path, key: Key, part_rows: int = PART_ROWS) -> None:
+        self._folder = folder
+        self._key = key
+        self._seal = Seal(key)
+        self._part_rows = part_rows
+        self._part: TableWriter | None = None
+        self._quarantine: TableWriter | None = None
+        self.rows = 0
+        self.quarantined = 0
+
+    def __enter__(self) -> "RawWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            for writer in (self._part, self._quarantine):
+                if writer:
+                    writer.close()
+            self._write_manifest()
+
+    def add(self, plain: bytes, occurrence: int, subject: str | None) -> str | None:
+        """Seals one record.
+
+        Args:
+            plain: the record's canonical bytes.
+            occurrence: how many equal records have come, this one included.
+            subject: the person it is about, in plain.
+
+        Returns:
+            The keyed hash of the subject.
+        """
+        row_id = row_id_of(self._key.content(plain), occurrence)
+        hashed = None if subject is None else self._key.subject(subject)
+        if self.rows % self._part_rows == 0:
+            if self._part:
+                self._part.close()
+            path = self._folder / f"part-{self.rows // self._part_rows:05d}.parquet"
+            self._part = TableWriter(path, RAW_SCHEMA)
+        assert self._part is not None  # noqa: S101
+        self._part.add((row_id, hashed, self._seal.seal(plain, row_id)))
+        self.rows += 1
+        return hashed
+
+    def quarantine(self, table: str, number: int, raw: bytes, reason: str) -> None:
+        """Seals a bad row as it stood in the source."""
+        if self._quarantine is None:
+            self._quarantine = TableWriter(self._folder / QUARANTINE, QUARANTINE_SCHEMA)
+        row_id = row_id_of(self._key.content(f"{table}\0{number}\0".encode() + raw), 0)
+        self._quarantine.add((row_id, table, number, reason, self._seal.seal(raw, row_id)))
+        self.quarantined += 1
+
+    def _write_manifest(self) -> None:
+        manifest = {
+            "format": FORMAT,
+            "rows": self.rows,
+            "quarantined": self.quarantined,
+            "columns": RAW_SCHEMA.names,
+            "key_id": self._key.id,
+            "parts": {path.name: _digest(path) for path in sorted(self._folder.glob("*.parquet"))},
+        }
+        write_json(self._folder / "manifest.json", manifest)
+
+
+def row_id_of(content: bytes, occurrence: int) -> str:
+    """The name of a row, 32 hexadecimal digits: from its keyed content hash and its number among equals."""
+    return hashlib.sha256(content + occurrence.to_bytes(8, "big")).hexdigest()[:32]
+
+
+def read_manifest(folder: Path, key: Key) -> dict[str, Any]:
+    """Reads the manifest and checks the files against it.
+
+    Raises:
+        StageError: it is damaged, of another format or sealed with another key; or a file is missing,
+            changed or not listed.
+    """
+    path = folder / "manifest.json"
+    manifest = read_json(path)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise StageError(f"{path}: not of format {FORMAT}; {_AGAIN}")
+    if manifest["key_id"] != key.id:
+        raise StageError(
+            f"{folder}: sealed with the key {manifest['key_id']}, but the key at hand ({key_file()} or "
+            f"RETORT_KEY) is {key.id}; put the former back, or {_AGAIN}"
+        )
+    there = {file.name for file in folder.glob("*.parquet")}
+    for name in sorted(there ^ set(manifest["parts"])):
+        raise StageError(
+            f"{folder / name}: {'not in the manifest' if name in there else 'missing'}; {_AGAIN}"
+        )
+    for name, expected in manifest["parts"].items():
+        if _digest(folder / name) != expected:
+            raise StageError(f"{folder / name}: changed after it was written; {_AGAIN}")
+    return manifest
+
+
+def read_raw(folder: Path) -> Iterator[Record]:
+    """Unseals the rows of `data/raw` one by one, in their order in the files.
+
+    Raises:
+        StageError: the key is missing, wrong or open to others; a file is damaged; a record is forged.
+    """
+    key = load_key()
+    seal = Seal(key)
+    manifest = read_manifest(folder, key)
+    rows = 0
+    for name in sorted(part for part in manifest["parts"] if part.startswith("part-")):
+        try:
+            with pq.ParquetFile(folder / name, pre_buffer=False) as file:
+                for batch in file.iter_batches(batch_size=1000, use_threads=False):
+                    for row in batch.to_pylist():
+                        yield _unseal(row, key, seal)
+                        rows += 1
+        except pa.ArrowException:
+            raise StageError(f"{folder / name}: not a whole Parquet file; {_AGAIN}") from None
+    if rows != manifest["rows"]:
+        raise StageError(f"{folder}: holds {rows} rows where its manifest says {manifest['rows']}; {_AGAIN}")
+
+
+def _unseal(row: dict[str, Any], key: Key, seal: Seal) -> Record:
+    row_id = row["row_id"]
+    plain = seal.unseal(row["sealed"], row_id)
+    found = Mapped.of(plain)
+    subject = None if found.subject is None else key.subject(found.subject)
+    if subject != row["subject"]:
+        raise StageError(f"row {row_id}: its subject was changed; {_AGAIN}")
+    return Record(row_id, subject, found.text, found.label, found.groups, place_of(plain))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

