@@ -175,7 +175,8 @@ def new_folder(path: Path) -> Iterator[Path]:
     """
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     with _one_line(path):
-        for left in path.parent.glob(f".{path.name}.*-*"):  # by a run that was killed; only one runs at a time
+        # what a killed run left; only one runs at a time
+        for left in path.parent.glob(f".{path.name}.*-*"):
             shutil.rmtree(left, ignore_errors=True)
         partial.mkdir(parents=True)
         try:

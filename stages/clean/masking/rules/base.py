@@ -1,0 +1,83 @@
+"""What a rule is: a pattern, what may not stand beside it, a validator, and the words it needs around it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import re2
+
+from stages.clean.masking.spans import Span
+
+LONG = 1000
+"""Characters from which asking RE2 first costs less than the pattern itself."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One kind of value that a pattern finds.
+
+    Attributes:
+        type: the type its findings get (one of `spans.TYPES`).
+        name: what a span gives as its detector.
+        pattern: in RE2 syntax, so without look-arounds; group `value`, where there is one, is the value.
+        before, after: characters that may not stand beside the match, as the inside of a character class.
+            Never `\\b`: it does not fire between a Chinese character and a digit.
+        validate: whether the value is a real one.
+        narrow: instead of `validate`, gives the parts of the match, as offsets in it, that are values.
+        hints: the pattern is tried only where the text holds one of these, capitals aside; none: always.
+        digits: the pattern is tried only where the text holds so many ASCII digits.
+        ignore_case: whether capitals do not matter.
+        score: confidence of the findings.
+        last: a costly or loose rule, tried on what the rules before it leave.
+    """
+
+    type: str
+    name: str
+    pattern: str
+    before: str = ""
+    after: str = ""
+    validate: Callable[[str], bool] | None = None
+    narrow: Callable[[str], Iterator[tuple[int, int]]] | None = None
+    hints: tuple[str, ...] = ()
+    digits: int = 0
+    ignore_case: bool = False
+    score: float = 0.9
+    last: bool = False
+    _exact: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _gate: "re2._Regexp" = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        before = f"(?<![{self.before}])" if self.before else ""
+        after = f"(?![{self.after}])" if self.after else ""
+        ignore = "(?i)" if self.ignore_case else ""
+        # ASCII, as RE2 reads \s, \w and \d: else the gate would pass over what the pattern finds.
+        exact = re.compile(f"{ignore}{before}(?:{self.pattern}){after}", re.ASCII)
+        object.__setattr__(self, "_exact", exact)
+        object.__setattr__(self, "_gate", re2.compile(ignore + self.pattern))
+
+    def find(self, text: str) -> Iterator[Span]:
+        """The values in a folded text that meets `hints` and `digits`."""
+        if len(text) >= LONG and not self._gate.search(text):
+            return
+        for match in self._exact.finditer(text):
+            start, end = match.span("value") if "value" in match.re.groupindex else match.span()
+            value = text[start:end]
+            if self.narrow is not None:
+                for left, right in self.narrow(value):
+                    yield self._span(start + left, start + right)
+            elif self.validate is None or self.validate(value):
+                yield self._span(start, end)
+
+    def _span(self, start: int, end: int) -> Span:
+        return Span(start, end, self.type, self.name, self.score)
+
+
+def words(*lists: str) -> str:
+    """A group of the cue words in comma-separated lists, the longest first."""
+    alternatives = {word for line in lists for word in line.split(",")}
+    return "(?:" + "|".join(sorted(alternatives, key=lambda word: (-len(word), word))) + ")"
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split())

