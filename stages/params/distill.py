@@ -25,12 +25,12 @@ class Distill(Section):
     """softens the teacher's probabilities"""
     soft: float = Field(0.7, ge=0, le=1)
     """weight of the teacher's probabilities; the labels get the rest"""
-    epochs: int = Field(3, ge=1)
-    """epochs of distillation"""
+    epochs: int | None = Field(None, ge=1)
+    """epochs of distillation; null takes what suits the student"""
     batch_size: int = Field(32, ge=1)
     """rows in a batch"""
-    learning_rate: float = Field(1e-4, gt=0, le=10)
-    """peak learning rate"""
+    learning_rate: float | None = Field(None, gt=0, le=10)
+    """peak learning rate; null takes what suits the student"""
     hidden: int = Field(128, ge=8)
     """width of the student; a transformer that starts from the teacher takes the teacher's"""
     layers: int = Field(3, ge=1, le=24)

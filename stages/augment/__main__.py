@@ -1,0 +1,72 @@
+"""The stage `augment`: is the data trainable, and copies of the training split where it is not without."""
+
+from stages import tasks
+from stages.artifacts import (
+    AUGMENTED,
+    CLEAN,
+    SPLITS,
+    StageError,
+    new_folder,
+    read_table,
+    read_verdict,
+    report,
+    write_json,
+    write_table,
+    write_verdict,
+)
+from stages.augment.decide import count, decide, verdict
+from stages.augment.run import augment
+from stages.door import enter, say
+from stages.params import Params
+
+_NAMED = 5
+"""reasons named in an error; all of them are in the decision"""
+
+
+def body(params: Params) -> None:
+    if not read_verdict("validate").passed:
+        raise StageError("data/clean: did not pass validate; see reports/validate/index.html")
+    task = tasks.get(params.project.task)
+    (text,), target = task.text_columns, task.target_column
+    tables = {name: read_table(CLEAN / f"{name}.parquet") for name in SPLITS}
+    before = count(tables["train"][target].tolist())
+    decision = decide(before, params.augment)
+    others = frozenset(value for name in ("valid", "test") for value in tables[name][text])
+    train = augment(tables["train"], decision, params.augment, params.project.seed, text, target, others)
+    after = count(train[target].tolist())
+
+    judged = verdict(before, after, params.augment)
+    path = report("augment") / "decision.json"
+    write_json(
+        path,
+        {
+            "when": params.augment.when,
+            "trainable_without": decision.trainable,
+            "reasons": decision.reasons,
+            "augments": decision.augments(before),
+            "cannot_help": decision.hopeless,
+            "rows_before": before,
+            "rows_after": after,
+            "copies": len(train) - len(tables["train"]),
+        },
+    )
+    write_verdict("augment", judged)
+    if not judged.passed:
+        short = [f"{check.name}: {check.value}, needed {check.limit}" for check in judged.failures]
+        missing = decision.hopeless or [*short, "the texts are too short for more copies"]
+        rest = f"; and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        raise StageError(f"not trainable: {'; '.join(missing[:_NAMED])}{rest}; add rows, or see {path}")
+    say("augment", _line(decision.trainable, len(train) - len(tables["train"]), len(tables["train"])))
+    with new_folder(AUGMENTED) as folder:
+        write_table(folder / "train.parquet", train)
+        for name in ("valid", "test"):
+            write_table(folder / f"{name}.parquet", tables[name].assign(augmented=False))
+
+
+def _line(trainable: bool, copies: int, rows: int) -> str:
+    state = "trainable as it is" if trainable else "not trainable as it is"
+    return f"{rows} training rows, {state}: {copies} copies added"
+
+
+if __name__ == "__main__":
+    enter("augment", body)

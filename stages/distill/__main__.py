@@ -1,0 +1,39 @@
+"""`python -m stages.distill`: `data/tokens/` and `models/teacher/` to `models/student/`."""
+
+import os
+import shutil
+
+from stages import tasks
+from stages.artifacts import SPLITS, STUDENT, TEACHER, TOKENS, new_folder, report, write_json, write_verdict
+from stages.door import enter, say
+from stages.params import Params
+from stages.tokenize.arrays import read_meta, read_split
+
+
+def body(params: Params) -> None:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from stages.distill.run import run
+    from stages.evaluate.scoring import shortfalls
+    from stages.train.teacher import load_teacher
+
+    meta = read_meta(TOKENS)
+    splits = {name: read_split(TOKENS, name) for name in SPLITS}
+    task = tasks.get(params.project.task)
+    found = run(splits, meta, load_teacher(TEACHER), task, params.distill, params.project.seed)
+
+    with new_folder(STUDENT) as folder:
+        (folder / "model.onnx").write_bytes(found.model)
+        write_json(folder / "student.json", found.description)
+        shutil.copyfile(TOKENS / "tokenizer.json", folder / "tokenizer.json")
+    write_json(report("distill") / "metrics.json", found.metrics)
+    write_verdict("distill", found.verdict)
+    student, teacher = found.metrics["student"], found.metrics["teacher"]
+    say("distill", f"accuracy {student['accuracy']:.4f}, the teacher's {teacher['accuracy']:.4f}")
+    say("distill", f"size {student['size_mb']:.1f} MB, the teacher's {teacher['size_mb']:.1f} MB")
+    say("distill", f"latency {student['latency_ms']:.3f} ms, the teacher's {teacher['latency_ms']:.3f} ms")
+    for line in shortfalls(found.verdict):
+        say("distill", line)
+
+
+if __name__ == "__main__":
+    enter("distill", body)

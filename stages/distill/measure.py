@@ -1,0 +1,84 @@
+"""Answers and latencies of an ONNX file, as it is served: one thread, one text at a time."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from stages.tokenize.arrays import TokenSplit
+
+Rows = Sequence[tuple[np.ndarray, np.ndarray]]
+"""Pairs of ids and mask, each int64 of shape (batch, length)"""
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    """A session on one thread that does not spin while it waits, as the server opens it."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def answers(given: onnxruntime.InferenceSession, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Logits of one batch, float32 (batch, classes)."""
+    return given.run(["logits"], {"ids": ids, "mask": mask})[0]
+
+
+def single_rows(split: TokenSplit, most: int | None = None) -> Rows:
+    """Rows of a split as batches of one; at most `most` of them, spread evenly over the split."""
+    count = len(split)
+    places = range(count) if most is None or most >= count else np.linspace(0, count - 1, most).astype(int)
+    rows = [np.asarray(split.row(int(place)), dtype=np.int64)[None, :] for place in places]
+    return [(ids, np.ones_like(ids)) for ids in rows]
+
+
+def padded_rows(rows: Rows, pad_id: int) -> tuple[np.ndarray, np.ndarray]:
+    """One padded batch out of batches of one."""
+    width = max(ids.shape[1] for ids, _ in rows)
+    ids = np.full((len(rows), width), pad_id, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for place, (row, present) in enumerate(rows):
+        ids[place, : row.shape[1]] = row[0]
+        mask[place, : row.shape[1]] = present[0]
+    return ids, mask
+
+
+def single_logits(path: Path, split: TokenSplit) -> np.ndarray:
+    """Logits of every row, one request each: (rows, classes).
+
+    Dynamic int8 takes its scale from the whole batch, so a figure measured on other shapes than those
+    that are served would be another model's.
+    """
+    given = session(path)
+    return np.concatenate([answers(given, ids, mask) for ids, mask in single_rows(split)])
+
+
+def latencies(
+    models: Mapping[str, Callable[[np.ndarray, np.ndarray], object]],
+    rows: Rows,
+    rounds: int = 3,
+    budget: float = 15.0,
+) -> dict[str, float]:
+    """Median milliseconds of a single request for each model.
+
+    The models take turns on every row, so that what slows the machine slows all of them. The first row only
+    warms up. Texts are in the order of the split, so ending early leaves a fair sample.
+
+    Args:
+        budget: seconds after which no further row is begun.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in models}
+    begun = time.perf_counter()
+    for turn, (ids, mask) in enumerate([rows[0], *(row for _ in range(rounds) for row in rows)]):
+        if turn > 1 and time.perf_counter() - begun > budget:
+            break
+        for name, model in models.items():
+            start = time.perf_counter()
+            model(ids, mask)
+            if turn:
+                taken[name].append(time.perf_counter() - start)
+    return {name: float(np.median(times)) * 1000 for name, times in taken.items()}

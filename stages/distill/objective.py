@@ -1,0 +1,70 @@
+"""What the student learns: the teacher's softened probabilities, and the labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy, kl_div, log_softmax
+
+from stages.tokenize.arrays import TokenSplit, pad
+from stages.train.objectives import Batch
+
+
+@dataclass(frozen=True)
+class TaughtSplit(TokenSplit):
+    """An encoded split with the teacher's answers."""
+
+    teacher: np.ndarray
+    """the teacher's logits, float32, shape (rows, classes)"""
+
+
+def taught(split: TokenSplit, logits: np.ndarray) -> TaughtSplit:
+    """The split with the teacher's logits, shape (rows, classes)."""
+    return TaughtSplit(split.ids, split.offsets, split.labels, logits)
+
+
+class Imitation:
+    """Knowledge distillation on logits (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network").
+
+    The soft part is scaled by the square of the temperature, so that its balance with the labels does not
+    depend on it. An objective like those of `stages.train`, over splits that `taught` made.
+    """
+
+    def __init__(self, classes: int, temperature: float, soft: float, pad_id: int) -> None:
+        self.outputs = self.width = classes
+        self.temperature, self.soft, self.pad_id = temperature, soft, pad_id
+
+    def collate(self, split: TokenSplit, rows: Sequence[int]) -> Batch:
+        """Padded rows with their labels and the teacher's logits."""
+        ids, mask = pad(split, rows, self.pad_id)
+        index = np.asarray(rows)
+        return {
+            "ids": torch.from_numpy(ids),
+            "mask": torch.from_numpy(mask),
+            "rows": torch.from_numpy(index),
+            "target": torch.from_numpy(np.asarray(split.labels[index])),
+            "teacher": torch.from_numpy(cast(TaughtSplit, split).teacher[index]),
+        }
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The mean over the rows of a batch."""
+        return self._compare(logits, batch["teacher"], batch["target"])
+
+    def outcome(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The logits themselves."""
+        return logits.float()
+
+    def scores(self, outcomes: Tensor, split: TokenSplit) -> dict[str, float]:
+        """The loss and the accuracy over a whole split, from logits in row order."""
+        target = torch.from_numpy(np.asarray(split.labels))
+        loss = self._compare(outcomes, torch.from_numpy(cast(TaughtSplit, split).teacher), target)
+        return {"loss": float(loss), "accuracy": float((outcomes.argmax(dim=1) == target).float().mean())}
+
+    def _compare(self, logits: Tensor, teacher: Tensor, target: Tensor) -> Tensor:
+        heat = self.temperature
+        own, its = log_softmax(logits.float() / heat, dim=1), log_softmax(teacher / heat, dim=1)
+        imitation = kl_div(own, its, reduction="batchmean", log_target=True) * heat**2
+        return self.soft * imitation + (1 - self.soft) * cross_entropy(logits.float(), target)

@@ -1,0 +1,1 @@
+"""The kinds of student, and how each is trained."""

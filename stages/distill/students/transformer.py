@@ -1,0 +1,70 @@
+"""The transformer student: some of the teacher's own layers, or a small encoder from scratch."""
+
+import copy
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from stages.distill.students.base import Student
+from stages.params.distill import Distill
+from stages.params.train import Train
+from stages.tokenize.arrays import Meta
+from stages.train.networks.transformer import Transformer
+from stages.train.teacher import Teacher
+
+_DROPOUT = 0.1
+
+
+def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
+    """A student with evenly spaced layers of the teacher where it has such layers (Sanh et al. 2019)."""
+    network = thinned(teacher.network, settings.layers)
+    if network is not None:
+        _lighten(network)
+        return Student(network, "teacher", Train(epochs=3, learning_rate=1e-4))
+    network = Transformer(
+        vocabulary=meta.vocabulary,
+        outputs=len(meta.labels),
+        max_length=meta.max_length,
+        hidden=settings.hidden,
+        layers=settings.layers,
+        heads=settings.heads,
+        nonlinearity="gelu",
+        dropout=_DROPOUT,
+    )
+    return Student(network, "scratch", Train(epochs=10, learning_rate=5e-4))
+
+
+def thinned(teacher: nn.Module, layers: int) -> nn.Module | None:
+    """A copy of the teacher with at most `layers` of its attention layers; None where it has none."""
+    network = copy.deepcopy(teacher)
+    for module in list(network.modules()):
+        for name, stack in module.named_children():
+            if isinstance(stack, nn.ModuleList) and len(stack) > 1 and _attends(stack[0]):
+                keep = evenly(len(stack), min(layers, len(stack)))
+                setattr(module, name, nn.ModuleList(stack[place] for place in keep))
+                for part in network.modules():
+                    config: Any = getattr(part, "config", None)
+                    if hasattr(config, "num_hidden_layers"):
+                        config.num_hidden_layers = len(keep)
+                return network
+    return None
+
+
+def _lighten(network: nn.Module) -> None:
+    for module in network.modules():
+        if isinstance(module, nn.Embedding):
+            # already fitted to the task by the teacher; a step over the large table costs a third of the time
+            module.requires_grad_(False)
+        if hasattr(module, "set_attn_implementation"):
+            # on a processor the fused kernel's backward pass takes longer than all other layers together
+            module.set_attn_implementation("eager")  # type: ignore[operator]
+
+
+def evenly(count: int, keep: int) -> list[int]:
+    """`keep` of `count` places, evenly spread; the first and the last are among them where two are kept."""
+    return np.linspace(0, count - 1, keep).round().astype(int).tolist()
+
+
+def _attends(layer: nn.Module) -> bool:
+    return "attention" in " ".join(name.lower() for name, _ in layer.named_modules())

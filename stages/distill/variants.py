@@ -1,0 +1,80 @@
+"""The ONNX files that one trained network can become, and which of them is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from stages.distill.export import Exported, export
+from stages.distill.measure import Rows, single_logits
+from stages.distill.quantize import with_int8_embeddings, with_int8_matrices
+from stages.distill.students.base import Student
+from stages.tokenize.arrays import TokenSplit
+
+AGREEMENT = 0.97
+"""Share of labels that quantisation must leave as they were, or the next, more careful variant is tried"""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One file, and how it answers the validation split."""
+
+    name: str
+    path: Path
+    logits: np.ndarray
+    """its answers to the validation split, float32 (rows, classes)"""
+    agreement: float
+    """share of validation rows that get the label which the unquantised network gives"""
+
+
+def choose(
+    student: Student, plain: Exported, valid: TokenSplit, wanted: np.ndarray, samples: Rows, quantize: str
+) -> Variant:
+    """The smallest and fastest file whose answers are still the network's own.
+
+    Variants are tried from the smallest to the largest. The choice rests on answers and not on measured
+    times, so that the same input gives the same file.
+
+    Args:
+        plain: the unquantised file; the others are written beside it.
+        wanted: the unquantised network's logits on `valid`, float32 (rows, classes).
+        samples: batches on which exported files are compared with torch.
+        quantize: `int8` or `none`.
+    """
+    if quantize == "none":
+        return _measured("fp32", plain.path, valid, wanted)
+    tried = []
+    for name, make in _variants(student, plain.path.parent, samples).items():
+        tried.append(_measured(name, make(), valid, wanted))
+        if tried[-1].agreement >= AGREEMENT:
+            break
+    return max(tried, key=lambda variant: variant.agreement)
+
+
+def _variants(student: Student, folder: Path, samples: Rows) -> dict[str, Callable[[], Path]]:
+    tables = folder / "int8-embeddings.onnx"
+
+    def embeddings() -> Path:
+        if not tables.exists():
+            export(with_int8_embeddings(student.network), tables, samples)
+        return tables
+
+    def matrices(seven_bits: bool) -> Path:
+        path = folder / f"int8-{7 if seven_bits else 8}-bits.onnx"
+        with_int8_matrices(embeddings(), path, seven_bits)
+        return path
+
+    if not student.matrices:
+        return {"int8": embeddings}
+    return {
+        "int8": lambda: matrices(False),
+        "int8, seven bits": lambda: matrices(True),
+        "int8 embeddings": embeddings,
+    }
+
+
+def _measured(name: str, path: Path, valid: TokenSplit, wanted: np.ndarray) -> Variant:
+    logits = single_logits(path, valid)
+    agreement = float((logits.argmax(axis=1) == wanted.argmax(axis=1)).mean())
+    return Variant(name, path, logits, agreement)

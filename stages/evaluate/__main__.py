@@ -1,0 +1,63 @@
+"""`python -m stages.evaluate`: the teacher's verdict on the test split, read here for it alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stages import tasks
+from stages.artifacts import (
+    CLEAN,
+    TEACHER,
+    TOKENS,
+    StageError,
+    read_table,
+    report,
+    write_json,
+    write_text,
+    write_verdict,
+)
+from stages.door import enter, say
+from stages.evaluate.run import Texts, run
+from stages.evaluate.scoring import shortfalls
+from stages.params import Params
+from stages.tasks import Task
+from stages.tokenize.arrays import read_meta, read_split
+from stages.train.predict import predict_logits
+from stages.train.teacher import load_teacher
+
+
+def body(params: Params) -> None:
+    task = tasks.get(params.project.task)
+    meta = read_meta(TOKENS)
+    split = read_split(TOKENS, "test")
+    train, test = (_texts(CLEAN / f"{name}.parquet", task, meta.labels) for name in ("train", "test"))
+    if len(test.truth) != len(split) or (test.truth != split.labels).any():
+        raise StageError(f"{TOKENS}: its test split is not that of {CLEAN}; run `dvc repro tokenize`")
+    logits = predict_logits(load_teacher(TEACHER).network, split, meta.pad_id)
+    found = run(logits, train, test, meta.labels, task, params.project.language, params.evaluate.gates)
+
+    folder = report("evaluate")
+    write_json(folder / "metrics.json", found.metrics)
+    for name, table in (("confusion", found.confusion), ("reliability", found.reliability)):
+        write_text(folder / f"{name}.csv", table.to_csv(index=False))
+    write_verdict("evaluate", found.verdict)
+    say(
+        "evaluate",
+        f"accuracy {found.metrics['accuracy']:.4f}, macro F1 {found.metrics['macro_f1']:.4f}, "
+        f"baseline {found.metrics['baseline']['accuracy']:.4f}, {len(split)} rows",
+    )
+    for line in shortfalls(found.verdict):
+        say("evaluate", line)
+
+
+def _texts(path: Path, task: Task, labels: Sequence[str]) -> Texts:
+    table = read_table(path)
+    try:
+        truth = task.encode(table[task.target_column].tolist(), labels)
+    except ValueError as error:
+        raise StageError(f"{path}: {error}; run `dvc repro tokenize`") from None
+    columns = [table[column] for column in task.text_columns]
+    return Texts([" ".join(parts) for parts in zip(*columns, strict=True)], truth)
+
+
+if __name__ == "__main__":
+    enter("evaluate", body)

@@ -1,0 +1,1 @@
+"""From masked texts to memory-mapped arrays of token ids."""

@@ -1,0 +1,114 @@
+"""Encoded splits on disk: all tokens one after another, and where each row begins. No pickle."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from stages.artifacts import StageError, read_json, write_json
+
+
+@dataclass(frozen=True)
+class TokenSplit:
+    """One encoded split."""
+
+    ids: np.ndarray
+    """int32, shape (tokens,): the tokens of all rows, one after another"""
+    offsets: np.ndarray
+    """int64, shape (rows + 1,): row i has the tokens offsets[i] to offsets[i + 1]"""
+    labels: np.ndarray
+    """int64, shape (rows,): the class of each row"""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def row(self, index: int) -> np.ndarray:
+        """The tokens of one row, int32, shape (length,)."""
+        return self.ids[self.offsets[index] : self.offsets[index + 1]]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each row, int64, shape (rows,)."""
+        return np.diff(self.offsets)
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a reader of the arrays must know."""
+
+    task: str
+    labels: list[str]
+    vocabulary: int
+    max_length: int
+    pad_id: int
+    unk_id: int
+    augmented_rows: int
+
+
+def make_split(rows: Iterable[Sequence[int]], labels: np.ndarray) -> TokenSplit:
+    """A split from the token ids of each row and the class of each row."""
+    arrays = [np.asarray(row, dtype=np.int32) for row in rows]
+    offsets = np.zeros(len(arrays) + 1, dtype=np.int64)
+    np.cumsum([len(array) for array in arrays], out=offsets[1:])
+    ids = np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int32)
+    return TokenSplit(ids, offsets, np.asarray(labels, dtype=np.int64))
+
+
+def pad(split: TokenSplit, rows: Sequence[int] | np.ndarray, pad_id: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of a split as (ids, mask), both int64, shape (rows, longest); mask is 1 at tokens, else 0."""
+    rows = np.asarray(rows)
+    starts, ends = split.offsets[rows], split.offsets[rows + 1]
+    lengths = ends - starts
+    mask = np.arange(lengths.max())[None, :] < lengths[:, None]
+    ids = np.full(mask.shape, pad_id, dtype=np.int64)
+    ids[mask] = np.concatenate([split.ids[start:end] for start, end in zip(starts, ends, strict=True)])
+    return ids, mask.astype(np.int64)
+
+
+def write_split(folder: Path, name: str, split: TokenSplit) -> None:
+    """Writes `{name}.ids.npy`, `{name}.offsets.npy` and `{name}.labels.npy`."""
+    for field in fields(split):
+        np.save(folder / f"{name}.{field.name}.npy", getattr(split, field.name), allow_pickle=False)
+
+
+def read_split(folder: Path, name: str) -> TokenSplit:
+    """Maps an encoded split into memory.
+
+    Raises:
+        StageError: an array is missing or damaged, or the arrays do not belong together.
+    """
+    arrays = {field.name: _read(folder / f"{name}.{field.name}.npy") for field in fields(TokenSplit)}
+    split = TokenSplit(**arrays)
+    if len(split.offsets) != len(split) + 1 or split.offsets[-1] != len(split.ids):
+        raise StageError(
+            f"{folder}: the arrays of {name} do not belong together; run `dvc repro -f tokenize`"
+        )
+    return split
+
+
+def write_meta(folder: Path, meta: Meta) -> None:
+    """Writes `meta.json`."""
+    write_json(folder / "meta.json", asdict(meta))
+
+
+def read_meta(folder: Path) -> Meta:
+    """Reads `meta.json`.
+
+    Raises:
+        StageError: it is missing or damaged.
+    """
+    found = read_json(folder / "meta.json")
+    try:
+        return Meta(**found)
+    except TypeError:
+        raise StageError(f"{folder}/meta.json: of another version; run `dvc repro -f tokenize`") from None
+
+
+def _read(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise StageError(f"{path}: not found; run `dvc repro tokenize`") from None
+    except (ValueError, EOFError):
+        raise StageError(f"{path}: no whole array; run `dvc repro -f tokenize`") from None

@@ -1,0 +1,1 @@
+"""Networks, objectives and the training loop of the teacher."""

@@ -1,0 +1,30 @@
+"""A recurrent network for texts."""
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from stages.train.networks.layers import masked_max
+
+
+class Lstm(nn.Module):
+    """Embeddings, a stack of LSTM layers and max-pooling over time (Conneau et al. 2017)."""
+
+    def __init__(
+        self, vocabulary: int, outputs: int, hidden: int, layers: int, bidirectional: bool, dropout: float
+    ) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, hidden)
+        between = dropout if layers > 1 else 0.0
+        self.lstm = nn.LSTM(
+            hidden, hidden, layers, batch_first=True, dropout=between, bidirectional=bidirectional
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(hidden * (2 if bidirectional else 1), outputs)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        states = self.dropout(self.embedding(ids))
+        # packed, the backward direction starts at a row's own last token and not in its padding
+        packed = pack_padded_sequence(states, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
+        states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=ids.shape[1])
+        return self.head(self.dropout(masked_max(states, mask)))

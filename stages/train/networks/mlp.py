@@ -1,0 +1,57 @@
+"""A multilayer perceptron over averaged embeddings of tokens and of token n-grams."""
+
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from stages.train.networks.layers import activation
+
+# large odd multipliers spread n-grams over the buckets (multiplicative hashing, Knuth 6.4)
+_PRIMES = (1_000_003, 998_244_353, 2_147_483_647, 1_000_000_007)
+
+
+class Mlp(nn.Module):
+    """Mean of embeddings, then `layers` hidden layers.
+
+    With `ngrams` above 1, hashed n-grams of tokens have embeddings of their own, so that word order counts
+    (Joulin et al. 2016, "Bag of Tricks for Efficient Text Classification").
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        outputs: int,
+        hidden: int,
+        layers: int,
+        nonlinearity: str,
+        dropout: float,
+        ngrams: int,
+        buckets: int,
+    ) -> None:
+        super().__init__()
+        self.ngrams, self.buckets = ngrams, buckets
+        self.embedding = nn.Embedding(vocabulary, hidden)
+        self.grams = nn.Embedding(buckets, hidden) if ngrams > 1 else None
+        for table in (self.embedding, self.grams):
+            if table is not None:
+                nn.init.normal_(table.weight, std=0.1)
+        body: list[nn.Module] = [nn.Dropout(dropout)]
+        for _ in range(layers):
+            body += [nn.Linear(hidden, hidden), activation(nonlinearity), nn.Dropout(dropout)]
+        self.body = nn.Sequential(*body)
+        self.head = nn.Linear(hidden, outputs)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        total = (self.embedding(ids) * mask.unsqueeze(-1)).sum(1)
+        count = mask.sum(1, keepdim=True)
+        if self.grams is not None:
+            length = ids.shape[1]
+            spare = (0, self.ngrams - 1)
+            ids, mask = pad(ids, spare), pad(mask, spare)
+            key = ids[:, :length] * _PRIMES[0]
+            for reach in range(1, self.ngrams):
+                key = key + ids[:, reach : reach + length] * _PRIMES[reach]
+                # an n-gram counts where its last token does
+                inside = mask[:, reach : reach + length]
+                total = total + (self.grams(key % self.buckets) * inside.unsqueeze(-1)).sum(1)
+                count = count + inside.sum(1, keepdim=True)
+        return self.head(self.body(total / count.clamp(min=1)))

@@ -1,0 +1,63 @@
+"""Builds the network that params or a saved description name."""
+
+from typing import Any
+
+from torch import nn
+
+from stages.params.train import Train
+from stages.tokenize.arrays import Meta
+from stages.train.networks.cnn import Cnn
+from stages.train.networks.lstm import Lstm
+from stages.train.networks.mlp import Mlp
+from stages.train.networks.transformer import Transformer
+
+_NETWORKS: dict[str, type[nn.Module]] = {"mlp": Mlp, "cnn": Cnn, "lstm": Lstm, "transformer": Transformer}
+
+
+def describe(params: Train, meta: Meta, outputs: int) -> dict[str, Any]:
+    """The arguments of the network's class, as plain JSON, for networks trained from scratch."""
+    net = params.network
+    common = {"vocabulary": meta.vocabulary, "outputs": outputs, "hidden": net.hidden, "layers": net.layers}
+    common["dropout"] = net.dropout  # type: ignore[assignment]
+    extra: dict[str, dict[str, Any]] = {
+        "mlp": {"nonlinearity": net.activation, "ngrams": net.ngrams, "buckets": net.buckets},
+        "cnn": {"nonlinearity": net.activation, "kernel": net.kernel},
+        "lstm": {"bidirectional": net.bidirectional},
+        "transformer": {"nonlinearity": net.activation, "heads": net.heads, "max_length": meta.max_length},
+    }
+    return {**common, **extra[params.architecture]}
+
+
+def build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str, Any]]:
+    """A network ready to be trained, and the description that `rebuild` needs.
+
+    Raises:
+        StageError: the pretrained weights are missing.
+    """
+    if params.architecture == "pretrained":
+        # transformers takes seconds to import, and only this network needs it
+        from stages.train.networks import pretrained
+
+        encoder = pretrained.load_encoder(params.weights)
+        description = {
+            "outputs": outputs,
+            "dropout": params.network.dropout,
+            "encoder": pretrained.describe(encoder.config),
+        }
+        return pretrained.Pretrained(encoder, outputs, params.network.dropout), description
+    description = describe(params, meta, outputs)
+    return _NETWORKS[params.architecture](**description), description
+
+
+def rebuild(architecture: str, description: dict[str, Any], attention: str = "sdpa") -> nn.Module:
+    """The network of a saved description, its weights still untrained. Touches no network and no other file.
+
+    Args:
+        attention: for pretrained, `sdpa` or `eager`: the same numbers, traced differently by exporters.
+    """
+    if architecture == "pretrained":
+        from stages.train.networks import pretrained
+
+        encoder = pretrained.blank_encoder(description["encoder"], attention)
+        return pretrained.Pretrained(encoder, description["outputs"], description["dropout"])
+    return _NETWORKS[architecture](**description)

@@ -1,0 +1,16 @@
+"""The learning side of a task, one file each: batches, loss and validation scores."""
+
+from stages.params.train import Train
+from stages.tokenize.arrays import Meta, TokenSplit
+from stages.train.objectives.base import Batch, Objective
+from stages.train.objectives.text_classification import TextClassification
+
+_OBJECTIVES = {"text-classification": TextClassification}
+
+
+def get(meta: Meta, train: TokenSplit, params: Train) -> Objective:
+    """The objective of the task that the arrays were made for."""
+    return _OBJECTIVES[meta.task](meta, train, params)
+
+
+__all__ = ["Batch", "Objective", "get"]

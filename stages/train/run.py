@@ -1,0 +1,113 @@
+"""Trains a network from start, or from where a killed run left off."""
+
+import logging
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import EarlyStopping, TQDMProgressBar
+from pytorch_lightning.utilities.warnings import PossibleUserWarning
+from safetensors.torch import load_file
+from torch import Tensor
+
+from stages.artifacts import StageError
+from stages.door import say
+from stages.params.train import Train
+from stages.tasks import Task
+from stages.tokenize.arrays import Meta, TokenSplit
+from stages.train import objectives
+from stages.train.callbacks import BEST, LAST, Checkpoints, Curves
+from stages.train.hardware import precision
+from stages.train.module import Learner
+from stages.train.networks.registry import build
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The best weights, the description that rebuilds their network, and the metrics."""
+
+    weights: dict[str, Tensor]
+    description: dict[str, Any]
+    metrics: dict[str, Any]
+    first: bool
+    """whether this process is the one of all ranks that writes"""
+
+
+def run(
+    splits: dict[str, TokenSplit], meta: Meta, task: Task, params: Train, seed: int, work: Path, reports: Path
+) -> Trained:
+    """Trains on `splits["train"]` and keeps the weights of the epoch with the least loss on "valid".
+
+    Args:
+        work: folder of the checkpoints; its `last.ckpt` is resumed, to the same result as without a break.
+        reports: folder in which DVCLive draws the learning curves.
+
+    Raises:
+        StageError: the task has no such architecture, the weights are missing, or the loss is not finite.
+    """
+    if params.architecture not in task.architectures:
+        known = ", ".join(task.architectures)
+        raise StageError(f"train.architecture: {params.architecture}, but {task.name} is learned by: {known}")
+    _quiet()
+    objective = objectives.get(meta, splits["train"], params)
+    torch.manual_seed(seed)
+    network, description = build(params, meta, objective.outputs)
+    number = precision(params.precision, params.accelerator)
+    fused = number != "16-mixed"
+    learner = Learner(network, objective, splits, params, seed, fused)
+    checkpoints, curves = Checkpoints(learner, work), Curves(learner, reports)
+    resumed = work / LAST if (work / LAST).is_file() else None
+    trainer = _trainer(params, number, [checkpoints, curves])
+    if resumed and trainer.is_global_zero:
+        say("train", "a former run was interrupted; going on after its last whole epoch")
+    trainer.fit(learner, ckpt_path=resumed, weights_only=True)
+    curves.close()
+    metrics = {
+        "epochs": curves.epochs,
+        "best_epoch": checkpoints.best_epoch,
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "samples_per_second": round(curves.rows / curves.seconds, 1) if curves.rows else 0.0,
+        "valid": {name: round(value, 6) for name, value in checkpoints.best.items()},
+    }
+    return Trained(load_file(work / BEST), description, metrics, trainer.is_global_zero)
+
+
+def _trainer(params: Train, number: str, callbacks: list[Callback]) -> Trainer:
+    if params.patience is not None:
+        # before the checkpoint of the epoch is written, which holds its count
+        stopper = EarlyStopping("valid/loss", patience=params.patience, check_on_train_epoch_end=False)
+        callbacks = [stopper, *callbacks]
+    bar = sys.stderr.isatty()
+    if bar:
+        callbacks = [*callbacks, TQDMProgressBar(leave=False)]
+    return Trainer(
+        accelerator=params.accelerator,
+        devices=params.devices,
+        num_nodes=params.nodes,
+        strategy=params.strategy,
+        precision=number,  # type: ignore[arg-type]
+        max_epochs=params.epochs,
+        gradient_clip_val=params.clip,
+        accumulate_grad_batches=params.accumulate,
+        callbacks=callbacks,
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        enable_progress_bar=bar,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        reload_dataloaders_every_n_epochs=1,
+    )
+
+
+def _quiet() -> None:
+    """Silences what a user of the stage cannot act on: tips, hints about workers, the hardware found."""
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("dvclive").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore", PossibleUserWarning)
+    warnings.filterwarnings("ignore", r".*treespec, LeafSpec.*")

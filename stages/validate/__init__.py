@@ -1,0 +1,1 @@
+"""Holds the cleaned data against its expectations, with Great Expectations."""
