@@ -1,0 +1,137 @@
+"""The command `retort`. Every failure is one line and a non-zero exit."""
+
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.errors import FlowError, one_line
+from stages.artifacts import BUNDLE, REGISTRY, StageError
+from stages.params.loading import ParamsError
+
+app = typer.Typer(
+    help="Raw, personal data in; a small, fast, audited model behind an API out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another run in this folder.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server to use or start.")]
+
+
+def _plain(command: Callable[..., None]) -> Callable[..., None]:
+    """One line instead of a traceback, for whatever goes wrong in `command`."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> None:
+        # the stages are found from the project's folder, wherever this command is installed
+        if str(Path.cwd()) not in sys.path:
+            sys.path.insert(0, str(Path.cwd()))
+        try:
+            command(*arguments, **options)
+        except (FlowError, StageError, ParamsError) as error:
+            _fail(one_line(error))
+        except KeyboardInterrupt:
+            _fail("interrupted; the next run takes up where this one stopped", 130)
+        except BrokenPipeError:
+            os._exit(1)
+        except Exception as error:
+            _fail(f"unforeseen {type(error).__name__}: {one_line(error)}")
+
+    return wrapped
+
+
+def _fail(line: str, code: int = 1) -> None:
+    typer.echo(f"error: {line}", err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+@_plain
+def run(wait: Wait = 0.0) -> None:
+    """Bring the whole line up to date once, release a model that passes, and print a summary."""
+    from stages.params import load
+
+    load()  # a mistake in params.yaml shows at once, before a server is started
+    from flows.runs import once
+
+    try:
+        once(wait)
+    except FlowError:
+        with contextlib.suppress(FlowError, ParamsError):
+            _summary()
+        raise
+    _summary()
+
+
+@app.command()
+@_plain
+def schedule(port: Port = 4200) -> None:
+    """Run the line on the cron line of params.yaml, until stopped."""
+    from flows.runs import schedule as serve_schedule
+
+    serve_schedule(port)
+
+
+@app.command()
+@_plain
+def release() -> None:
+    """Make the bundle that passed the live model."""
+    from stages.deploy.release import release as release_bundle
+    from stages.params import load
+
+    name = load().project.name
+    done = release_bundle(BUNDLE, REGISTRY, name)
+    typer.echo(f"{name} {done.version} is live" + ("" if done.changed else " already"))
+
+
+@app.command()
+@_plain
+def serve() -> None:
+    """Serve the live model over HTTP (address and limits: params.yaml, serve)."""
+    from stages.deploy.serve import serve as serve_live
+    from stages.params import load
+
+    params = load()
+    serve_live(REGISTRY, params.project.name, params.serve.host, params.serve.port, params.serve)
+
+
+@app.command()
+@_plain
+def use(
+    name: Annotated[str, typer.Argument(help="A recipe: the name of a file in recipes/.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an edited params.yaml; a copy is kept.")
+    ] = False,
+) -> None:
+    """Put a recipe in place as params.yaml."""
+    from flows.recipes import use as put
+
+    copy = put(name, force)
+    typer.echo(f"params.yaml: the recipe {name}" + (f" (before: {copy})" if copy else ""))
+
+
+@app.command()
+@_plain
+def summary() -> None:
+    """Print verdicts, times and gates of the last run."""
+    _summary()
+
+
+def _summary() -> None:
+    from flows.dag import Dag
+    from flows.summary import summary as text
+    from stages.params import load
+
+    typer.echo(text([stage.name for stage in Dag().stages], load().project.name))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,134 @@
+"""The whole line as a Prefect flow: one task per DVC stage, then the release and the report.
+
+DVC decides what runs and keeps the results; nothing is cached a second time by Prefect.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from prefect import Task, flow
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed
+
+from flows import process, records
+from flows.dag import Dag, Stage
+from flows.errors import FlowError, StageFailed, one_line
+from flows.records import Step
+from flows.workspace import claim
+from stages.artifacts import BUNDLE, REGISTRY, StageError
+from stages.params import Params, ParamsError, load
+
+
+def _no_empty_traceback(record: logging.LogRecord) -> bool:
+    # Prefect logs a task that returns Failed with the traceback of no exception, a line `NoneType: None`
+    if record.exc_info and record.exc_info[0] is None:
+        record.exc_info = None
+    return True
+
+
+logging.getLogger("prefect.task_runs").addFilter(_no_empty_traceback)
+
+
+@flow(name="lifecycle", persist_result=False, cache_result_in_memory=False)
+def lifecycle(wait: float = 600.0) -> State:
+    """Brings every stage up to date, releases a model that passes, and writes the report.
+
+    Runs in the project's folder. Ends Failed with `stage: reason` where a stage fails.
+
+    Args:
+        wait: seconds to wait for another run in the same workspace.
+    """
+    log = get_run_logger()
+    try:
+        params = load()
+        with claim("a run of the flow", wait, log.info) as hold:
+            return _line(params, hold)
+    except (ParamsError, FlowError) as error:
+        return Failed(message=one_line(error))
+
+
+def _line(params: Params, hold: int) -> State:
+    steps = list(_stages(Dag(), hold))
+    failure = next((step for step in steps if step.failed), None)
+    if failure is None and params.schedule.release:
+        steps.append(_step("release", _release, params.project.name))
+    steps.append(_step("report", _report, hold))
+    records.publish(steps)
+    failure = failure or next((step for step in steps if step.failed), None)
+    if failure:
+        return Failed(message=f"{failure.name}: {failure.note}")
+    ran = sum(step.done == "ran" for step in steps if step.stage)
+    return Completed(message=f"{ran} of {sum(step.stage for step in steps)} stages ran")
+
+
+def _stages(dag: Dag, hold: int) -> Iterator[Step]:
+    states: dict[str, State] = {}
+    failed = False
+    for stage in dag.stages:
+        if failed:
+            yield Step(stage.name, "not run", 0.0, "", stage=True)
+            continue
+        started = time.monotonic()
+        task = _task(stage.name, _stage).with_options(description=stage.command)
+        state = task(stage, dag, hold, wait_for=[states[name] for name in stage.upstream], return_state=True)
+        states[stage.name] = state
+        failed = not state.is_completed()
+        yield Step.of(stage.name, state, time.monotonic() - started, stage=True)
+
+
+def _step(name: str, function: Callable[..., State], *arguments: object) -> Step:
+    started = time.monotonic()
+    state: State = _task(name, function)(*arguments, return_state=True)
+    return Step.of(name, state, time.monotonic() - started)
+
+
+def _task(name: str, function: Callable[..., State]) -> Task[..., State]:
+    return Task(
+        fn=function,
+        name=name,
+        task_run_name=name,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        cache_result_in_memory=False,
+    )
+
+
+def _stage(stage: Stage, dag: Dag, hold: int) -> State:
+    """One stage: nothing where DVC calls it unchanged, else `dvc repro -s` with its lines in the log."""
+    log = get_run_logger()
+    try:
+        if not dag.changed(stage.name):
+            return Completed(name="Unchanged")
+        restored = process.repro(stage.name, log.info, hold)
+    except StageFailed as error:
+        return Failed(message=f"{one_line(error)} (by hand: dvc repro -s {stage.name})")
+    except FlowError as error:
+        return Failed(message=one_line(error))
+    return Completed(name="Restored") if restored else Completed(name="Ran")
+
+
+def _report(hold: int) -> State:
+    """Writes reports/index.html, after a failure too."""
+    lines: list[str] = []
+    code = process.run([sys.executable, "-m", "stages.report"], lines.append, hold)
+    if code:
+        return Failed(message=one_line(process.reason("report", lines, code)))
+    for line in lines:
+        get_run_logger().info(line)
+    return Completed(name="Ran")
+
+
+def _release(name: str) -> State:
+    """Makes the bundle that passed the live one."""
+    from stages.deploy.release import release
+
+    try:
+        done = release(BUNDLE, REGISTRY, name)
+    except StageError as error:
+        return Failed(message=one_line(error))
+    get_run_logger().info(f"[release] {name} {done.version} is live" + ("" if done.changed else " already"))
+    return Completed(name="Ran" if done.changed else "Unchanged", message=done.version)

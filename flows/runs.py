@@ -1,0 +1,71 @@
+"""Running the flow: once, or whenever the cron line in params.yaml says so."""
+
+import asyncio
+import signal
+from contextlib import suppress
+
+from prefect.runner import Runner
+from prefect.schedules import Cron
+
+from flows import server
+from flows.errors import FlowError
+from stages.params import load
+
+
+def once(wait: float) -> None:
+    """Runs the flow once, with a server of its own where none is set up.
+
+    Args:
+        wait: seconds to wait for another run in the same workspace.
+
+    Raises:
+        FlowError: the run failed; the message is `stage: reason`.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the stage that ran has ended too.
+    """
+    # within the flow Prefect's own handler is at work, and passes the signal on to this one
+    signal.signal(signal.SIGTERM, _interrupt)
+    ready = server.temporary()
+    from flows.lifecycle import lifecycle  # the server starts meanwhile
+
+    ready()
+    state = lifecycle(wait, return_state=True)
+    if not state.is_completed():
+        raise FlowError(state.message or f"the run ended {state.type.value.lower()}")
+
+
+def schedule(port: int) -> None:
+    """Serves the flow on its cron line until told to stop. Starts a Prefect server where none is set up.
+
+    Args:
+        port: where to find or start the server.
+
+    Raises:
+        FlowError: no server can be had, or the cron line or time zone means nothing.
+        ParamsError: params.yaml cannot be used.
+    """
+    params = load()
+    try:
+        cron = Cron(params.schedule.cron, timezone=params.schedule.timezone)
+    except ValueError:
+        given = f"{params.schedule.cron!r} in {params.schedule.timezone!r}"
+        raise FlowError(f"params.yaml: schedule: {given} is no cron line and time zone; correct it") from None
+    with server.lasting(port) as url:
+        from flows.lifecycle import lifecycle
+
+        # one at a time; what comes due meanwhile waits for it
+        runner = _Runner(name=params.project.name, limit=1)
+        runner.add_flow(lifecycle, name=params.project.name, schedule=cron)
+        when = f"{params.schedule.cron} ({params.schedule.timezone})"
+        print(f"scheduled: {when}; runs and logs: {url.removesuffix('/api')}", flush=True)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(runner.start())
+
+
+class _Runner(Runner):
+    def handle_sigterm(self, *_: object) -> None:
+        # Prefect's own handler leaves a coroutine unawaited; Ctrl-C is the way out that asyncio handles well
+        signal.raise_signal(signal.SIGINT)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
