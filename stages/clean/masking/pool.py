@@ -2,7 +2,7 @@
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -35,20 +35,25 @@ def mask_all(texts: Sequence[str], masking: Masking, language: str) -> list[Mask
         StageError: the tagger is missing or altered, or a process died.
     """
     masker = Masker.from_params(masking, language)
-    if masking.processes == 1 or len(texts) < WORTH:
-        return mask_each(masker, texts)
     # Texts of like length together: equal work for the processes, little padding for the tagger.
     order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
     chunks = [order[first : first + CHUNK] for first in range(0, len(order), CHUNK)]
+    handed = ([texts[place] for place in chunk] for chunk in chunks)
     results: list[Masked | None] = [None] * len(texts)
+
+    def take(outcomes: Iterable[list[Masked]]) -> None:
+        for chunk, found in zip(chunks, outcomes, strict=True):
+            for place, outcome in zip(chunk, found, strict=True):
+                results[place] = outcome
+
+    if masking.processes == 1 or len(texts) < WORTH:
+        take(mask_each(masker, part) for part in handed)
+        return [outcome for outcome in results if outcome is not None]
     # Spawned, not forked: a fork would copy locks that threads of the parent hold.
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(masking.processes, context, _start, (masking, language)) as pool:
-            handed = [[texts[place] for place in chunk] for chunk in chunks]
-            for chunk, outcomes in zip(chunks, pool.map(_work, handed), strict=True):
-                for place, outcome in zip(chunk, outcomes, strict=True):
-                    results[place] = outcome
+            take(pool.map(_work, handed))
     except BrokenProcessPool:
         raise StageError(
             "clean.masking.processes: a masking process died, probably for want of memory; lower their number"

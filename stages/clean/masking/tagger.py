@@ -7,6 +7,7 @@ The model is Rampart (National Design Studio, CC-BY-4.0), a 6-layer BERT with 17
 import hashlib
 import importlib.util
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ WINDOW = 126
 """Tokens read at once, [CLS] and [SEP] aside."""
 OVERLAP = 32
 BATCH_TOKENS = 1024
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 def folder() -> Path:
@@ -67,9 +69,9 @@ def folder() -> Path:
 
 @dataclass(frozen=True)
 class _Window:
-    """Tokens `first` to `last` of a text; the tagger's word on `own_first` to `own_last` counts."""
+    """Tokens `first` to `last` of a paragraph; the tagger's word on `own_first` to `own_last` counts."""
 
-    text: int
+    piece: int
     first: int
     last: int
     own_first: int
@@ -100,33 +102,55 @@ class Tagger:
         self._session = onnxruntime.InferenceSession(
             content["onnx/model_q4.onnx"], options, providers=["CPUExecutionProvider"]
         )
+        self._read: dict[tuple[int, ...], np.ndarray] = {}
 
     def tag(self, texts: Sequence[str], min_score: float) -> list[list[Span]]:
         """Spans of whole words, in order, that the model gives a type with at least this probability.
 
-        A long text is read in overlapping windows, never cut. A text's spans do not depend on the others:
-        rows of a batch have no influence on one another, nor has padding.
+        Paragraphs are read apart, a long one in overlapping windows; nothing is cut. A text's spans do not
+        depend on the others: rows of a batch have no influence on one another, nor has padding. So what was
+        read just before need not be read again, and a second pass costs only the paragraphs that changed.
         """
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        offsets = [one.offsets for one in encoded]
-        ids = [one.ids for one in encoded]
+        pieces = [(owner, start, end) for owner, text in enumerate(texts) for start, end in _paragraphs(text)]
+        encoded = self._tokenizer.encode_batch(
+            [texts[owner][start:end] for owner, start, end in pieces], add_special_tokens=False
+        )
+        spans: list[list[Span]] = [[] for _ in texts]
+        found = self._scores([one.ids for one in encoded])
+        for (owner, start, _), one, scores in zip(pieces, encoded, found, strict=True):
+            offsets = [(start + first, start + last) for first, last in one.offsets]
+            spans[owner] += self._spans(texts[owner], offsets, scores, min_score)
+        return [addresses(text, grown(text, one, min_score)) for text, one in zip(texts, spans, strict=True)]
+
+    def _scores(self, ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """Per sequence of tokens the probabilities, shape (tokens, groups)."""
         scores = [np.zeros((len(one), len(self._groups)), dtype=np.float32) for one in ids]
-        windows = [window for text, one in enumerate(ids) for window in _windows(text, len(one))]
-        for batch in _batches(windows):
-            for window, found in zip(batch, self._run(batch, ids), strict=True):
-                own = found[window.own_first - window.first : window.own_last - window.first]
-                scores[window.text][window.own_first : window.own_last] = own
-        return [
-            addresses(text, grown(text, list(self._spans(text, offset, score, min_score)), min_score))
-            for text, offset, score in zip(texts, offsets, scores, strict=True)
-        ]
+        windows = [window for piece, one in enumerate(ids) for window in _windows(piece, len(one))]
+        read: dict[tuple[int, ...], np.ndarray] = {}
+        fresh: dict[tuple[int, ...], _Window] = {}
+        for window in windows:
+            key = tuple(ids[window.piece][window.first : window.last])
+            if key in self._read:
+                read[key] = self._read[key]
+            else:
+                fresh[key] = window
+        keys = {window: key for key, window in fresh.items()}
+        for batch in _batches(list(keys)):
+            for window, result in zip(batch, self._run(batch, ids), strict=True):
+                read[keys[window]] = result
+        for window in windows:
+            own = slice(window.own_first - window.first, window.own_last - window.first)
+            result = read[tuple(ids[window.piece][window.first : window.last])]
+            scores[window.piece][window.own_first : window.own_last] = result[own]
+        self._read = read
+        return scores
 
     def _run(self, batch: Sequence[_Window], ids: Sequence[Sequence[int]]) -> Iterator[np.ndarray]:
         """Per window its probabilities, shape (tokens, groups)."""
         width = max(window.last - window.first for window in batch) + 2
         tokens = np.zeros((len(batch), width), dtype=np.int64)
         for row, window in enumerate(batch):
-            inner = ids[window.text][window.first : window.last]
+            inner = ids[window.piece][window.first : window.last]
             tokens[row, : len(inner) + 2] = [self._cls, *inner, self._sep]
         feed = {
             "input_ids": tokens,
@@ -174,14 +198,23 @@ def _trusted(path: Path, digest: str) -> bytes:
     return content
 
 
-def _windows(text: int, count: int) -> Iterator[_Window]:
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each paragraph: what stands between blank lines."""
+    start = 0
+    for gap in _BLANK.finditer(text):
+        yield start, gap.start()
+        start = gap.end()
+    yield start, len(text)
+
+
+def _windows(piece: int, count: int) -> Iterator[_Window]:
     """Overlapping windows over `count` tokens; of the overlap each window answers for its nearer half."""
     first = 0
     while first < count:
         last = min(first + WINDOW, count)
         own_first = first + OVERLAP // 2 if first else 0
         own_last = last - OVERLAP // 2 if last < count else last
-        yield _Window(text, first, last, own_first, own_last)
+        yield _Window(piece, first, last, own_first, own_last)
         if last == count:
             return
         first = last - OVERLAP
