@@ -36,7 +36,9 @@ def decide(counts: Mapping[str, int], settings: Augment) -> Decision:
     targets = _targets(counts, settings) if wanted else dict(counts)
     hopeless = []
     if reasons:
-        hopeless = [*_too_few_seeds(counts, settings), *shortcomings(targets, settings)]
+        copied = f"with {settings.max_copies} copies of a row, " if wanted else ""
+        still = [copied + line for line in shortcomings(targets, settings)]
+        hopeless = [*_too_few_seeds(counts, settings), *still]
         if hopeless and settings.when == "never":
             hopeless.append("augment.when is never; set it to needed")
     if hopeless:

@@ -41,7 +41,10 @@ def body(params: Params) -> None:
     say("validate", f"{len(findings)} expectations, {len(judged.failures)} failed")
     failed = [finding for finding in findings if not finding.passed]
     if failed:
-        lines = [f"{one.expectation} on {one.column!r} ({one.split}): {one.counts}" for one in failed]
+        lines = [
+            f"{one.expectation} on {one.column!r} ({one.split}): {one.counts}, expected {one.says}"
+            for one in failed
+        ]
         raise StageError(f"{'; '.join(lines)}; see {folder / 'index.html'}")
 
 
