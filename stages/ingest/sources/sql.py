@@ -61,7 +61,9 @@ def _parse(url: str) -> URL:
         return os.environ[name]
 
     try:
-        return make_url(re.sub(r"\$\{(\w+)\}", value, url))
+        parsed = make_url(re.sub(r"\$\{(\w+)\}", value, url))
+        # psycopg is the driver that the lock brings; SQLAlchemy 2.0 would look for its predecessor
+        return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
     except (exc.ArgumentError, ValueError):
         raise StageError(
             "ingest.source: no database URL; write such as postgresql://user:${PW}@host/base"

@@ -28,7 +28,7 @@ def sqlite(workspace: Path) -> str:
 @pytest.fixture
 def postgres() -> Iterator[str]:
     """A table of its own in the test database."""
-    engine = create_engine(POSTGRES, connect_args={"connect_timeout": 2})
+    engine = create_engine(POSTGRES.replace("://", "+psycopg://"), connect_args={"connect_timeout": 2})
     table = f"ingest_{uuid.uuid4().hex[:12]}"
     try:
         with engine.begin() as connection:
