@@ -7,28 +7,29 @@ inputs are quantised as they come (dynamic quantisation).
 """
 
 import copy
+import logging
 from pathlib import Path
 
 import onnx
-import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from stages.distill.export import strip
+from stages.distill.students.bag import Bag, int8_rows
 
 _SMALL = 4096
 
 
 class Int8Embedding(nn.Module):
-    """An embedding whose rows are int8 with a scale each: row = integers * scale."""
+    """An embedding whose rows are int8 with a scale each."""
 
     integers: Tensor
     scale: Tensor
 
     def __init__(self, table: Tensor) -> None:
         super().__init__()
-        scale = table.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127
-        self.register_buffer("integers", (table / scale).round().clamp(-127, 127).to(torch.int8))
+        integers, scale = int8_rows(table)
+        self.register_buffer("integers", integers)
         self.register_buffer("scale", scale)
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -40,9 +41,11 @@ def with_int8_embeddings(network: nn.Module) -> nn.Module:
     """A copy of the network in which all but very small embedding tables are int8."""
     network = copy.deepcopy(network)
     for module in list(network.modules()):
-        for name, table in module.named_children():
-            if isinstance(table, nn.Embedding) and table.weight.numel() > _SMALL and table.embedding_dim > 1:
-                setattr(module, name, Int8Embedding(table.weight.detach().float().cpu()))
+        for name, part in module.named_children():
+            if isinstance(part, Bag):
+                setattr(module, name, part.int8())
+            elif isinstance(part, nn.Embedding) and part.weight.numel() > _SMALL:
+                setattr(module, name, Int8Embedding(part.weight.detach().float().cpu()))
     return network
 
 
@@ -52,15 +55,19 @@ def with_int8_matrices(source: Path, target: Path, seven_bits: bool = False) -> 
     Args:
         seven_bits: leaves one bit free, for processors whose byte products overflow (x86 without VNNI).
     """
-    quantize_dynamic(
-        source,
-        target,
-        op_types_to_quantize=["MatMul"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        reduce_range=seven_bits,
-        extra_options={"MatMulConstBOnly": True},
-    )
+    logging.disable(logging.WARNING)  # a hint about an optional step, on the root logger
+    try:
+        quantize_dynamic(
+            source,
+            target,
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            reduce_range=seven_bits,
+            extra_options={"MatMulConstBOnly": True},
+        )
+    finally:
+        logging.disable(logging.NOTSET)
     model = onnx.load(target)
     strip(model)
     onnx.save(model, target)

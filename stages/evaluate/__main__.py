@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from stages import tasks
 from stages.artifacts import (
     CLEAN,
@@ -16,20 +18,23 @@ from stages.artifacts import (
     write_verdict,
 )
 from stages.door import enter, say
-from stages.evaluate.run import Texts, run
-from stages.evaluate.scoring import shortfalls
 from stages.params import Params
 from stages.tasks import Task
 from stages.tokenize.arrays import read_meta, read_split
-from stages.train.predict import predict_logits
-from stages.train.teacher import load_teacher
 
 
 def body(params: Params) -> None:
+    # seconds of imports, which a mistake in params.yaml need not wait for
+    from stages.evaluate.run import Texts, run
+    from stages.evaluate.scoring import shortfalls
+    from stages.train.predict import predict_logits
+    from stages.train.teacher import load_teacher
+
     task = tasks.get(params.project.task)
     meta = read_meta(TOKENS)
     split = read_split(TOKENS, "test")
-    train, test = (_texts(CLEAN / f"{name}.parquet", task, meta.labels) for name in ("train", "test"))
+    tables = (_rows(CLEAN / f"{name}.parquet", task, meta.labels) for name in ("train", "test"))
+    train, test = (Texts(texts, truth) for texts, truth in tables)
     if len(test.truth) != len(split) or (test.truth != split.labels).any():
         raise StageError(f"{TOKENS}: its test split is not that of {CLEAN}; run `dvc repro tokenize`")
     logits = predict_logits(load_teacher(TEACHER).network, split, meta.pad_id)
@@ -49,14 +54,14 @@ def body(params: Params) -> None:
         say("evaluate", line)
 
 
-def _texts(path: Path, task: Task, labels: Sequence[str]) -> Texts:
+def _rows(path: Path, task: Task, labels: Sequence[str]) -> tuple[list[str], np.ndarray]:
     table = read_table(path)
     try:
         truth = task.encode(table[task.target_column].tolist(), labels)
     except ValueError as error:
         raise StageError(f"{path}: {error}; run `dvc repro tokenize`") from None
     columns = [table[column] for column in task.text_columns]
-    return Texts([" ".join(parts) for parts in zip(*columns, strict=True)], truth)
+    return [" ".join(parts) for parts in zip(*columns, strict=True)], truth
 
 
 if __name__ == "__main__":

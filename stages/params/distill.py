@@ -8,13 +8,13 @@ from stages.params.base import Section
 
 
 class DistillGates(Section):
-    retention: float | None = Field(0.95, ge=0, le=1)
+    retention: float | None = Field(0.97, ge=0, le=1)
     """least share of the teacher's accuracy that the student keeps; null does not ask"""
     size_mb: float | None = Field(20.0, gt=0)
     """largest ONNX file, in megabytes; null does not ask"""
     speedup: float | None = Field(2.0, gt=0)
     """least single-request latency of the teacher over the student's; null does not ask"""
-    parity: float = Field(1e-3, gt=0)
+    parity: float = Field(1e-4, gt=0)
     """largest difference between the logits of torch and of ONNX, before quantisation"""
 
 

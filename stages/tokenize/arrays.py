@@ -46,7 +46,7 @@ class Meta:
     augmented_rows: int
 
 
-def make_split(rows: Iterable[Sequence[int]], labels: np.ndarray) -> TokenSplit:
+def make_split(rows: Iterable[Sequence[int] | np.ndarray], labels: np.ndarray) -> TokenSplit:
     """A split from the token ids of each row and the class of each row."""
     arrays = [np.asarray(row, dtype=np.int32) for row in rows]
     offsets = np.zeros(len(arrays) + 1, dtype=np.int64)

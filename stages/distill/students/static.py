@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adagrad, Optimizer
 
+from stages.distill.students.bag import Bag
 from stages.distill.students.base import Student
 from stages.params.distill import Distill
 from stages.params.train import Train
@@ -25,32 +26,26 @@ class StaticStudent(nn.Module):
     """Logits from weighted means of token vectors and of n-gram vectors.
 
     The n-grams are hashed inside the network with integer operations, so that a caller gives ids and mask
-    only. Vectors start at zero: what was never seen in training says nothing.
+    only. Their vectors start at zero: an n-gram that was never seen in training says nothing.
     """
 
     def __init__(self, vocabulary: int, hidden: int, classes: int, buckets: int, ngrams: int) -> None:
         super().__init__()
         self.ngrams = ngrams
         self.buckets = buckets
-        # sparse gradients: a step costs what the batch holds, not what the tables hold
-        self.tokens = nn.Embedding(vocabulary, hidden, sparse=True)
-        self.importance = nn.Embedding(vocabulary, 1, sparse=True)
-        nn.init.normal_(self.tokens.weight, std=0.1)
-        nn.init.zeros_(self.importance.weight)
+        self.tokens = Bag(vocabulary, hidden)
+        nn.init.normal_(self.tokens.vectors.weight, std=0.1)
         if ngrams > 1:
-            self.grams = nn.Embedding(buckets, hidden, sparse=True)
-            self.gram_importance = nn.Embedding(buckets, 1, sparse=True)
-            nn.init.zeros_(self.grams.weight)
-            nn.init.zeros_(self.gram_importance.weight)
+            self.grams = Bag(buckets, hidden)
+            nn.init.zeros_(self.grams.vectors.weight)
         self.dropout = nn.Dropout(_DROPOUT)
         self.head = nn.Linear(hidden, classes)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids and mask int64 (batch, length) -> logits float32 (batch, classes)."""
-        bag = _mean(self.tokens(ids), self.importance(ids), mask)
+        bag = self.tokens(ids, mask)
         if self.ngrams > 1:
-            grams, present = self.hashes(ids, mask)
-            bag = bag + _mean(self.grams(grams), self.gram_importance(grams), present)
+            bag = bag + self.grams(*self.hashes(ids, mask))
         return self.head(self.dropout(bag))
 
     def hashes(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,11 +65,6 @@ def _shift(values: Tensor) -> Tensor:
     return torch.cat([torch.zeros_like(values[:, :1]), values[:, :-1]], dim=1)
 
 
-def _mean(vectors: Tensor, importance: Tensor, mask: Tensor) -> Tensor:
-    weights = torch.exp(importance) * mask.unsqueeze(-1).to(vectors.dtype)
-    return (vectors * weights).sum(dim=1) / (weights.sum(dim=1) + 1e-6)
-
-
 def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
     """A student whose token vectors are the teacher's, reduced to its width where the teacher has them."""
     network = StaticStudent(
@@ -82,7 +72,7 @@ def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
     )
     table = token_table(teacher.network, meta.vocabulary)
     if table is not None:
-        network.tokens.weight.data.copy_(reduced(table, settings.hidden) * _SCALE)
+        network.tokens.vectors.weight.data.copy_(reduced(table, settings.hidden) * _SCALE)
     origin = "scratch" if table is None else "teacher's embeddings"
     # look-ups gain nothing from bfloat16, and sparse gradients cannot be clipped
     habits = Train(epochs=6, learning_rate=0.1, warmup=0.0, clip=None, precision="32")

@@ -21,7 +21,7 @@ def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
     network = thinned(teacher.network, settings.layers)
     if network is not None:
         _lighten(network)
-        return Student(network, "teacher", Train(epochs=3, learning_rate=1e-4))
+        return Student(network, "teacher", Train(epochs=2, learning_rate=1e-4))
     network = Transformer(
         vocabulary=meta.vocabulary,
         outputs=len(meta.labels),

@@ -1,6 +1,7 @@
-"""A multilayer perceptron over averaged embeddings of tokens and of token n-grams."""
+"""A multilayer perceptron over a bag of embeddings of tokens and of token n-grams."""
 
 from torch import Tensor, nn
+from torch.nn.functional import dropout as drop
 from torch.nn.functional import pad
 
 from stages.train.networks.layers import activation
@@ -10,7 +11,9 @@ _PRIMES = (1_000_003, 998_244_353, 2_147_483_647, 1_000_000_007)
 
 
 class Mlp(nn.Module):
-    """Mean of embeddings, then `layers` hidden layers.
+    """Sum of embeddings over the root of their number, then `layers` hidden layers.
+
+    Dropout leaves out whole tokens too, or a bag this large learns its training texts by heart.
 
     With `ngrams` above 1, hashed n-grams of tokens have embeddings of their own, so that word order counts
     (Joulin et al. 2016, "Bag of Tricks for Efficient Text Classification").
@@ -28,12 +31,13 @@ class Mlp(nn.Module):
         buckets: int,
     ) -> None:
         super().__init__()
-        self.ngrams, self.buckets = ngrams, buckets
+        self.ngrams, self.buckets, self.thin = ngrams, buckets, dropout
         self.embedding = nn.Embedding(vocabulary, hidden)
         self.grams = nn.Embedding(buckets, hidden) if ngrams > 1 else None
-        for table in (self.embedding, self.grams):
-            if table is not None:
-                nn.init.normal_(table.weight, std=0.1)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        if self.grams is not None:
+            # an n-gram never seen in training adds nothing
+            nn.init.zeros_(self.grams.weight)
         body: list[nn.Module] = [nn.Dropout(dropout)]
         for _ in range(layers):
             body += [nn.Linear(hidden, hidden), activation(nonlinearity), nn.Dropout(dropout)]
@@ -41,7 +45,7 @@ class Mlp(nn.Module):
         self.head = nn.Linear(hidden, outputs)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        total = (self.embedding(ids) * mask.unsqueeze(-1)).sum(1)
+        total = (self.embedding(ids) * self._thinned(mask)).sum(1)
         count = mask.sum(1, keepdim=True)
         if self.grams is not None:
             length = ids.shape[1]
@@ -52,6 +56,10 @@ class Mlp(nn.Module):
                 key = key + ids[:, reach : reach + length] * _PRIMES[reach]
                 # an n-gram counts where its last token does
                 inside = mask[:, reach : reach + length]
-                total = total + (self.grams(key % self.buckets) * inside.unsqueeze(-1)).sum(1)
+                total = total + (self.grams(key % self.buckets) * self._thinned(inside)).sum(1)
                 count = count + inside.sum(1, keepdim=True)
-        return self.head(self.body(total / count.clamp(min=1)))
+        return self.head(self.body(total / count.clamp(min=1).sqrt()))
+
+    def _thinned(self, mask: Tensor) -> Tensor:
+        """Leaves out tokens at random in training, so that no single one decides."""
+        return drop(mask.unsqueeze(-1).to(self.head.weight.dtype), self.thin, self.training)

@@ -69,6 +69,7 @@ def test_rows_stand_in_their_own_order(architecture: str, tiny_bert: Path) -> No
 def test_word_order_counts_for_ngrams() -> None:
     torch.manual_seed(0)
     network, _ = build(small("mlp"), META, 2)
+    torch.nn.init.normal_(network.grams.weight)  # type: ignore[union-attr, arg-type]
     ids, mask = torch.tensor([[5, 6, 7], [7, 6, 5]]), torch.ones(2, 3, dtype=torch.long)
     one, other = network.eval()(ids, mask)
     assert not torch.allclose(one, other)
