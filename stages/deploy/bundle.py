@@ -4,13 +4,13 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from stages import tasks
-from stages.artifacts import StageError, Verdict, read_json, write_json
+from stages.artifacts import Check, StageError, Verdict, read_json, write_json
 from stages.clean.masking import TYPES, token
 from stages.deploy import prepare
 from stages.deploy.manifest import seal
@@ -31,7 +31,7 @@ PACKAGES = (
 )
 """what an answer depends on; their versions are recorded"""
 
-
+_TIMED = re.compile("latency|speedup|seconds")
 _SPELT = re.compile(r"\[ ?([a-z]+(?: ?_ ?[a-z]+)*) ?\]")
 """a type token as the wordpieces of a pretrained tokenizer spell it, such as `[ birth _ date ]`"""
 
@@ -73,12 +73,28 @@ def build(
     texts = list(_masked(preparer, [scorer.decode(row) for row in rows]))
     description |= {
         "masker": preparer.masker(),
-        "verdicts": {stage: asdict(verdict)["checks"] for stage, verdict in verdicts.items()},
-        "metrics": dict(metrics),
+        "verdicts": {
+            stage: [asdict(_lasting_check(check)) for check in verdict.checks]
+            for stage, verdict in verdicts.items()
+        },
+        "metrics": _lasting(metrics),
     }
     write_json(folder / "bundle.json", description)
     write_json(folder / "examples.json", _record(model, texts))
     return seal(folder)
+
+
+def _lasting(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The metrics without those that the machine's speed changes: equal models are one version."""
+    return {
+        name: _lasting(value) if isinstance(value, Mapping) else value
+        for name, value in metrics.items()
+        if not _TIMED.search(name)
+    }
+
+
+def _lasting_check(check: Check) -> Check:
+    return replace(check, value=None) if _TIMED.search(check.name) else check
 
 
 def _describe(student: Path, project: Project, clean: Clean) -> dict[str, Any]:

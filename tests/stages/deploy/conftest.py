@@ -60,15 +60,18 @@ def make_student(folder: Path, scale: float = 1.0) -> Path:
     return folder
 
 
-def make_bundle(folder: Path, student: Path, tagger: str = "none") -> str:
+def make_bundle(folder: Path, student: Path, tagger: str = "none", speedup: float = 3.0) -> str:
     """A bundle whose line has passed; returns its version."""
     folder.mkdir(parents=True)
     rows = [[8, 7, 10, 3], [5, 7], [9, 6, 7, 4, 2], [1, 1, 10, 4]]
     clean = Clean(masking=Masking(tagger=tagger, processes=1))
     verdicts = {stage: Verdict((Check("score", 0.9, 0.5, True),)) for stage in line.JUDGES}
-    return build(
-        folder, student, rows, Project(name="tiny"), clean, verdicts, {"evaluate": {"accuracy": 0.9}}
-    )
+    verdicts["distill"] = Verdict((Check("speedup", speedup, 2.0, True),))
+    metrics = {
+        "evaluate": {"accuracy": 0.9},
+        "distill": {"student": {"latency_ms": 1 / speedup, "size_mb": 1}},
+    }
+    return build(folder, student, rows, Project(name="tiny"), clean, verdicts, metrics)
 
 
 @pytest.fixture(scope="session")
@@ -106,9 +109,9 @@ def replayed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 def another(tmp_path: Path):
     """Makes further bundles: each scale gives another version."""
 
-    def make(scale: float) -> Path:
+    def make(scale: float, speedup: float = 3.0) -> Path:
         folder = tmp_path / f"bundle-{scale}"
-        make_bundle(folder, make_student(tmp_path / f"student-{scale}", scale))
+        make_bundle(folder, make_student(tmp_path / f"student-{scale}", scale), speedup=speedup)
         return folder
 
     return make

@@ -25,6 +25,13 @@ def test_equal_inputs_give_equal_bytes(built: Path, another):
     )
 
 
+def test_how_fast_the_machine_was_is_no_part_of_a_version(built: Path, another):
+    assert verify(another(1.0, speedup=5.0)) == verify(built)
+    found = json.loads((built / "bundle.json").read_text())
+    assert found["metrics"]["distill"] == {"student": {"size_mb": 1}}
+    assert found["verdicts"]["distill"] == [{"limit": 2.0, "name": "speedup", "passed": True, "value": None}]
+
+
 def test_a_bundle_says_what_a_reader_needs(built: Path):
     found = json.loads((built / "bundle.json").read_text())
     assert found["expects"] == "masked"
