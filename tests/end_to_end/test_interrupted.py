@@ -9,7 +9,8 @@ import pytest
 
 STAGES = ["ingest", "clean", "validate", "augment", "tokenize", "train", "evaluate", "distill", "deploy"]
 SMALL = {"train": {"architecture": "mlp"}, "distill": {"student": "static"}}
-RESULTS = ["data/clean", "data/tokens", "models/teacher", "models/bundle"]
+# these hold nothing that depends on the key: each of the two projects has one of its own
+RESULTS = ["data/tokens", "models/teacher", "models/student", "models/bundle"]
 
 
 def outputs(project) -> dict[str, str]:
@@ -43,7 +44,6 @@ def test_a_run_killed_in_every_stage_ends_as_an_undisturbed_one(make_project):
     undisturbed = make_project("tweets", SMALL)
     undisturbed.dvc("repro")
     killed = make_project("tweets", SMALL)
-    killed.env["RETORT_KEY_FILE"] = undisturbed.env["RETORT_KEY_FILE"]
     for place, stage in enumerate(STAGES):
         kill_in(killed, stage, after=0.4 + 0.3 * (place % 3))
     killed.dvc("repro")
