@@ -12,6 +12,10 @@ from typing import NoReturn
 from stages.artifacts import StageError, report, write_json
 from stages.params import Params, ParamsError, load
 
+# Read by OpenMP when torch is imported, which is later: threads that spin while they wait for each other make
+# training several times slower on a machine that has anything else to do.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 def enter(stage: str, body: Callable[[Params], None]) -> NoReturn:
     """Runs `body` as the process of `stage` and exits: 0 when it ends well, 1 with one line when it does not.
