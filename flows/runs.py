@@ -22,6 +22,7 @@ def once(wait: float) -> None:
         FlowError: the run failed; the message is `stage: reason`.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the stage that ran has ended too.
     """
+    _heed_interrupts()
     # within the flow Prefect's own handler is at work, and passes the signal on to this one
     signal.signal(signal.SIGTERM, _interrupt)
     ready = server.temporary()
@@ -43,6 +44,7 @@ def schedule(port: int) -> None:
         FlowError: no server can be had, or the cron line or time zone means nothing.
         ParamsError: params.yaml cannot be used.
     """
+    _heed_interrupts()
     params = load()
     try:
         cron = Cron(params.schedule.cron, timezone=params.schedule.timezone)
@@ -65,6 +67,11 @@ class _Runner(Runner):
     def handle_sigterm(self, *_: object) -> None:
         # Prefect's own handler leaves a coroutine unawaited; Ctrl-C is the way out that asyncio handles well
         signal.raise_signal(signal.SIGINT)
+
+
+def _heed_interrupts() -> None:
+    """What a shell starts in the background ignores SIGINT, and could not be stopped cleanly."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _interrupt(*_: object) -> None:

@@ -49,13 +49,20 @@ def until(true: Callable[[], object], seconds: float, log: Path) -> None:
 @contextmanager
 def started(command: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     with log.open("w") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        child = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, preexec_fn=_heed_interrupts
+        )
     try:
         yield child
     finally:
         if child.poll() is None:
             child.send_signal(signal.SIGTERM)
         child.wait(60)
+
+
+def _heed_interrupts() -> None:
+    # where the tests run in the background, SIGINT is ignored, and Prefect's own commands would never end
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def family(pid: int) -> list[psutil.Process]:
