@@ -42,8 +42,8 @@ def _plain(command: Callable[..., None]) -> Callable[..., None]:
             _fail("interrupted; the next run takes up where this one stopped", 130)
         except BrokenPipeError:
             os._exit(1)
-        except Exception as error:
-            _fail(f"unforeseen {type(error).__name__}: {one_line(error)}")
+        except Exception as error:  # its text may quote data
+            _fail(f"unforeseen {type(error).__name__}; its text is withheld, as it may quote data")
 
     return wrapped
 
