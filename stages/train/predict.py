@@ -10,7 +10,7 @@ from stages.tokenize.arrays import TokenSplit, pad
 
 
 def predict_logits(
-    network: nn.Module, split: TokenSplit, pad_id: int, batch_tokens: int = 8192
+    network: nn.Module, split: TokenSplit, pad_id: int, batch_tokens: int = 2048
 ) -> np.ndarray:
     """Logits in float32, shape (rows, classes), in row order. Rows of like length are computed together.
 

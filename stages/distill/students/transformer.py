@@ -10,6 +10,7 @@ from stages.distill.students.base import Student
 from stages.params.distill import Distill
 from stages.params.train import Train
 from stages.tokenize.arrays import Meta
+from stages.train.networks.layers import attention_stack
 from stages.train.networks.transformer import Transformer
 from stages.train.teacher import Teacher
 
@@ -21,7 +22,7 @@ def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
     network = thinned(teacher.network, settings.layers)
     if network is not None:
         _lighten(network)
-        return Student(network, "teacher", Train(epochs=2, learning_rate=1e-4))
+        return Student(network, "teacher", Train(epochs=1, learning_rate=2e-4))
     network = Transformer(
         vocabulary=meta.vocabulary,
         outputs=len(meta.labels),
@@ -36,19 +37,22 @@ def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
 
 
 def thinned(teacher: nn.Module, layers: int) -> nn.Module | None:
-    """A copy of the teacher with at most `layers` of its attention layers; None where it has none."""
+    """A copy of the teacher with at most `layers` of its attention layers; None where it has but one."""
     network = copy.deepcopy(teacher)
-    for module in list(network.modules()):
-        for name, stack in module.named_children():
-            if isinstance(stack, nn.ModuleList) and len(stack) > 1 and _attends(stack[0]):
-                keep = evenly(len(stack), min(layers, len(stack)))
-                setattr(module, name, nn.ModuleList(stack[place] for place in keep))
-                for part in network.modules():
-                    config: Any = getattr(part, "config", None)
-                    if hasattr(config, "num_hidden_layers"):
-                        config.num_hidden_layers = len(keep)
-                return network
-    return None
+    found = attention_stack(network)
+    if found is None:
+        return None
+    owner, name = found
+    stack: Any = getattr(owner, name)
+    if len(stack) < 2:
+        return None
+    keep = evenly(len(stack), min(layers, len(stack)))
+    setattr(owner, name, nn.ModuleList(stack[place] for place in keep))
+    for part in network.modules():
+        config: Any = getattr(part, "config", None)
+        if hasattr(config, "num_hidden_layers"):
+            config.num_hidden_layers = len(keep)
+    return network
 
 
 def _lighten(network: nn.Module) -> None:
@@ -64,7 +68,3 @@ def _lighten(network: nn.Module) -> None:
 def evenly(count: int, keep: int) -> list[int]:
     """`keep` of `count` places, evenly spread; the first and the last are among them where two are kept."""
     return np.linspace(0, count - 1, keep).round().astype(int).tolist()
-
-
-def _attends(layer: nn.Module) -> bool:
-    return "attention" in " ".join(name.lower() for name, _ in layer.named_modules())

@@ -16,6 +16,19 @@ def activation(name: str) -> nn.Module:
     return _ACTIVATIONS[name]()
 
 
+def attention_stack(network: nn.Module) -> tuple[nn.Module, str] | None:
+    """The module that holds the network's list of attention layers, and the list's name; None without one."""
+    for module in network.modules():
+        for name, stack in module.named_children():
+            if isinstance(stack, nn.ModuleList) and len(stack) and _attends(stack[0]):
+                return module, name
+    return None
+
+
+def _attends(layer: nn.Module) -> bool:
+    return "attention" in " ".join(name.lower() for name, _ in layer.named_modules())
+
+
 def masked_mean(states: Tensor, mask: Tensor) -> Tensor:
     """Mean over the tokens: states (batch, length, width) and mask (batch, length) to (batch, width)."""
     weights = mask.unsqueeze(-1).to(states.dtype)

@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 from transformers.utils import logging
 
+from stages.artifacts import StageError
 from stages.tokenize.weights import locate, unreachable
-from stages.train.networks.layers import masked_mean
+from stages.train.networks.layers import attention_stack, masked_mean
 
 # the fused attention of processors knows no dropout; the layers' own dropout stays
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
@@ -58,6 +59,29 @@ def load_encoder(weights: str) -> PreTrainedModel:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
+
+
+def freeze(encoder: nn.Module, layers: int) -> None:
+    """Keeps the embeddings and the `layers` lowest attention layers as they are; with 0, nothing.
+
+    The lowest layers hold what little data cannot improve (Lee et al. 2019, "What Would Elsa Do?"), and no
+    gradient has to be computed for them.
+
+    Raises:
+        StageError: the encoder has no more layers than that.
+    """
+    if not layers:
+        return
+    found = attention_stack(encoder)
+    stack: Any = getattr(*found) if found else []
+    if len(stack) <= layers:
+        raise StageError(
+            f"train.frozen: {layers}, but the encoder of train.weights has {len(stack)} layers; freeze fewer"
+        )
+    # what comes after the layers, a norm for example, is trained
+    below = [module for name, module in encoder.named_children() if "embed" in name]
+    for module in [*below, *list(stack)[:layers]]:
+        module.requires_grad_(False)
 
 
 def blank_encoder(description: dict[str, Any], attention: str) -> nn.Module:

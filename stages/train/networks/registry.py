@@ -32,13 +32,14 @@ def build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str,
     """A network ready to be trained, and the description that `rebuild` needs.
 
     Raises:
-        StageError: the pretrained weights are missing.
+        StageError: the pretrained weights are missing, or have too few layers to freeze.
     """
     if params.architecture == "pretrained":
         # transformers takes seconds to import, and only this network needs it
         from stages.train.networks import pretrained
 
         encoder = pretrained.load_encoder(params.weights)
+        pretrained.freeze(encoder, params.frozen)
         description = {
             "outputs": outputs,
             "dropout": params.network.dropout,

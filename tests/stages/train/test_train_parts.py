@@ -66,6 +66,23 @@ def test_rows_stand_in_their_own_order(architecture: str, tiny_bert: Path) -> No
     np.testing.assert_allclose(logits[17], alone, atol=1e-5)
 
 
+def test_frozen_layers_and_embeddings_keep_their_weights(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertModel
+
+    sizes = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
+    BertModel(BertConfig(vocab_size=50, **sizes)).save_pretrained(tmp_path)
+    chosen = Train(weights=str(tmp_path), frozen=2)
+    network, _ = build(chosen, META, 2)
+    before = {name: weight.clone() for name, weight in network.named_parameters()}
+    network(*map(torch.from_numpy, pad(SPLIT, [1, 2], 0))).sum().backward()
+    make_optimizer(network, chosen, fused=True).step()
+    moved = {name for name, weight in network.named_parameters() if not torch.equal(weight, before[name])}
+    assert not [name for name in moved if "embeddings" in name or "layer.0." in name or "layer.1." in name]
+    assert {"head.weight", "encoder.encoder.layer.2.output.dense.weight"} <= moved
+    with pytest.raises(StageError, match=r"train.frozen: 3, but .* has 3 layers"):
+        build(chosen.model_copy(update={"frozen": 3}), META, 2)
+
+
 def test_word_order_counts_for_ngrams() -> None:
     torch.manual_seed(0)
     network, _ = build(small("mlp"), META, 2)
