@@ -10,7 +10,7 @@ from stages.distill.students.base import Student
 from stages.params.distill import Distill
 from stages.params.train import Train
 from stages.tokenize.arrays import Meta
-from stages.train.networks.layers import attention_stack
+from stages.train.networks.layers import attention_stack, freeze_lowest
 from stages.train.networks.transformer import Transformer
 from stages.train.teacher import Teacher
 
@@ -21,8 +21,8 @@ def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
     """A student with evenly spaced layers of the teacher where it has such layers (Sanh et al. 2019)."""
     network = thinned(teacher.network, settings.layers)
     if network is not None:
-        _lighten(network)
-        return Student(network, "teacher", Train(epochs=1, learning_rate=2e-4))
+        _lighten(network, layers=1 if settings.layers > 1 else 0)
+        return Student(network, "teacher", Train(epochs=2, learning_rate=3e-4))
     network = Transformer(
         vocabulary=meta.vocabulary,
         outputs=len(meta.labels),
@@ -55,11 +55,10 @@ def thinned(teacher: nn.Module, layers: int) -> nn.Module | None:
     return network
 
 
-def _lighten(network: nn.Module) -> None:
+def _lighten(network: nn.Module, layers: int) -> None:
+    # already fitted to the task by the teacher, and no gradient has to reach them
+    freeze_lowest(network, layers)
     for module in network.modules():
-        if isinstance(module, nn.Embedding):
-            # already fitted to the task by the teacher; a step over the large table costs a third of the time
-            module.requires_grad_(False)
         if hasattr(module, "set_attn_implementation"):
             # on a processor the fused kernel's backward pass takes longer than all other layers together
             module.set_attn_implementation("eager")  # type: ignore[operator]

@@ -1,5 +1,7 @@
 """What several networks share."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -23,6 +25,17 @@ def attention_stack(network: nn.Module) -> tuple[nn.Module, str] | None:
             if isinstance(stack, nn.ModuleList) and len(stack) and _attends(stack[0]):
                 return module, name
     return None
+
+
+def freeze_lowest(network: nn.Module, layers: int) -> None:
+    """Keeps the embeddings, with their norms, and the `layers` lowest attention layers as they are."""
+    found = attention_stack(network)
+    stack: Any = getattr(*found) if found else []
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Embedding) or "embed" in name.rpartition(".")[2]:
+            module.requires_grad_(False)
+    for layer in list(stack)[:layers]:
+        layer.requires_grad_(False)
 
 
 def _attends(layer: nn.Module) -> bool:

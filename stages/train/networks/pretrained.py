@@ -10,7 +10,7 @@ from transformers.utils import logging
 
 from stages.artifacts import StageError
 from stages.tokenize.weights import locate, unreachable
-from stages.train.networks.layers import attention_stack, masked_mean
+from stages.train.networks.layers import attention_stack, freeze_lowest, masked_mean
 
 # the fused attention of processors knows no dropout; the layers' own dropout stays
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
@@ -78,10 +78,7 @@ def freeze(encoder: nn.Module, layers: int) -> None:
         raise StageError(
             f"train.frozen: {layers}, but the encoder of train.weights has {len(stack)} layers; freeze fewer"
         )
-    # what comes after the layers, a norm for example, is trained
-    below = [module for name, module in encoder.named_children() if "embed" in name]
-    for module in [*below, *list(stack)[:layers]]:
-        module.requires_grad_(False)
+    freeze_lowest(encoder, layers)
 
 
 def blank_encoder(description: dict[str, Any], attention: str) -> nn.Module:

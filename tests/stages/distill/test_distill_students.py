@@ -123,7 +123,11 @@ def test_a_bert_like_teacher_gives_its_layers_and_its_width() -> None:
     assert network.encoder.config.num_hidden_layers == 2
     assert teacher.encoder.config.num_hidden_layers == 4
     assert network(*batch([5, 6], [7])).shape == (2, 3)
-    assert not network.encoder.embeddings.word_embeddings.weight.requires_grad
+    frozen = [
+        not all(one.requires_grad for one in layer.parameters()) for layer in network.encoder.encoder.layer
+    ]
+    assert frozen == [True, False]
+    assert not any(one.requires_grad for one in network.encoder.embeddings.parameters())
 
 
 def test_a_teacher_without_attention_gives_a_transformer_from_scratch() -> None:
