@@ -51,11 +51,6 @@ def complaint(whole: Any) -> str:
         ("ingest.query", "select 1", ["ingest.query", "no database URL"]),
         ("ingest.source", "sqlite:///x.db", ["ingest.query", "null", "give the query"]),
         ("ingest.columns.subject", "label", ["ingest.columns", "twice"]),
-        (
-            "train",
-            {**values()["train"], "architecture": "cnn", "frozen": 3},
-            ["train.frozen", "cnn", "set it to 0"],
-        ),
         ("project.language", "zh", ["train.weights", "English"]),
         ("ingest.source", 3, ["ingest.source"]),
     ],

@@ -72,11 +72,6 @@ def conflicts(params: Params) -> Iterator[str]:
     network = params.train.network
     if params.train.architecture == "transformer" and network.hidden % network.heads:
         yield f"train.network.hidden: {network.hidden} is no multiple of train.network.heads, {network.heads}"
-    if params.train.frozen and params.train.architecture != "pretrained":
-        yield (
-            f"train.frozen: {params.train.frozen}, but train.architecture is {params.train.architecture}, "
-            "which has no pretrained layers; set it to 0"
-        )
     english_only = params.train.architecture == "pretrained" and params.train.weights == "minilm"
     if english_only and params.project.language != "en":
         yield "train.weights: 'minilm' reads English only, but project.language is 'zh'; train from scratch"

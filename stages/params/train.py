@@ -34,7 +34,7 @@ class Train(Section):
     weights: str = Field("minilm", min_length=1)
     """for pretrained: minilm (shipped by pip), a folder, or a hub id"""
     frozen: int = Field(0, ge=0, le=96)
-    """lowest layers of a pretrained encoder that keep their weights, as do its embeddings; 0 trains all"""
+    """for pretrained: lowest layers that keep their weights, as do the embeddings; 0 trains all"""
     network: Network = Network()
     epochs: int = Field(2, ge=1)
     """most epochs"""

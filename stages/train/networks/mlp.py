@@ -34,9 +34,9 @@ class Mlp(nn.Module):
         self.ngrams, self.buckets, self.thin = ngrams, buckets, dropout
         self.embedding = nn.Embedding(vocabulary, hidden)
         self.grams = nn.Embedding(buckets, hidden) if ngrams > 1 else None
-        nn.init.normal_(self.embedding.weight, std=0.1)
+        # what training hardly sees then says hardly anything, where a random vector would add noise
+        nn.init.zeros_(self.embedding.weight)
         if self.grams is not None:
-            # an n-gram never seen in training adds nothing
             nn.init.zeros_(self.grams.weight)
         body: list[nn.Module] = [nn.Dropout(dropout)]
         for _ in range(layers):
