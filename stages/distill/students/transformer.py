@@ -37,13 +37,9 @@ def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
 
 
 def thinned(teacher: nn.Module, layers: int) -> nn.Module | None:
-    """A copy of the teacher with at most `layers` of its attention layers; None where it has but one."""
+    """A copy of the teacher with at most `layers` of its attention layers; None where it has no two."""
     network = copy.deepcopy(teacher)
-    found = attention_stack(network)
-    if found is None:
-        return None
-    owner, name = found
-    stack: Any = getattr(owner, name)
+    owner, name, stack = attention_stack(network)
     if len(stack) < 2:
         return None
     keep = evenly(len(stack), min(layers, len(stack)))
@@ -60,7 +56,7 @@ def _lighten(network: nn.Module, layers: int) -> None:
     freeze_lowest(network, layers)
     for module in network.modules():
         if hasattr(module, "set_attn_implementation"):
-            # on a processor the fused kernel's backward pass takes longer than all other layers together
+            # on some processors the fused kernel's backward pass takes longer than all other layers together
             module.set_attn_implementation("eager")  # type: ignore[operator]
 
 

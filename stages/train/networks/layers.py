@@ -1,7 +1,5 @@
 """What several networks share."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -18,23 +16,21 @@ def activation(name: str) -> nn.Module:
     return _ACTIVATIONS[name]()
 
 
-def attention_stack(network: nn.Module) -> tuple[nn.Module, str] | None:
-    """The module that holds the network's list of attention layers, and the list's name; None without one."""
+def attention_stack(network: nn.Module) -> tuple[nn.Module, str, list[nn.Module]]:
+    """The module that holds the network's attention layers, its name for them, and the layers, if any."""
     for module in network.modules():
         for name, stack in module.named_children():
             if isinstance(stack, nn.ModuleList) and len(stack) and _attends(stack[0]):
-                return module, name
-    return None
+                return module, name, list(stack)
+    return network, "", []
 
 
 def freeze_lowest(network: nn.Module, layers: int) -> None:
     """Keeps the embeddings, with their norms, and the `layers` lowest attention layers as they are."""
-    found = attention_stack(network)
-    stack: Any = getattr(*found) if found else []
     for name, module in network.named_modules():
         if isinstance(module, nn.Embedding) or "embed" in name.rpartition(".")[2]:
             module.requires_grad_(False)
-    for layer in list(stack)[:layers]:
+    for layer in attention_stack(network)[2][:layers]:
         layer.requires_grad_(False)
 
 

@@ -72,11 +72,10 @@ def freeze(encoder: nn.Module, layers: int) -> None:
     """
     if not layers:
         return
-    found = attention_stack(encoder)
-    stack: Any = getattr(*found) if found else []
-    if len(stack) <= layers:
+    count = len(attention_stack(encoder)[2])
+    if count <= layers:
         raise StageError(
-            f"train.frozen: {layers}, but the encoder of train.weights has {len(stack)} layers; freeze fewer"
+            f"train.frozen: {layers}, but the encoder of train.weights has {count} layers; freeze fewer"
         )
     freeze_lowest(encoder, layers)
 
