@@ -36,6 +36,8 @@ class Train(Section):
     frozen: int = Field(0, ge=0, le=96)
     """for pretrained: lowest layers that keep their weights, as do the embeddings; 0 trains all"""
     network: Network = Network()
+    members: int = Field(1, ge=1, le=32)
+    """networks that start differently, learn side by side and answer as one: more accurate, and slower"""
     epochs: int = Field(2, ge=1)
     """most epochs"""
     batch_size: int = Field(32, ge=1)

@@ -12,6 +12,7 @@ from stages.artifacts import StageError
 from stages.params.train import Train
 from stages.tokenize.arrays import TokenSplit
 from stages.train.batches import loader
+from stages.train.networks.ensemble import members_of
 from stages.train.objectives import Batch, Objective
 from stages.train.optimizers import decayed, make_optimizer, make_schedule
 
@@ -76,13 +77,16 @@ class Learner(LightningModule):
         torch.manual_seed((self.seed * 1_000_003 + self.current_epoch) * 4099 + self.global_rank)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        loss = self.objective.loss(self.network(batch["ids"], batch["mask"]), batch)
+        members = members_of(self.network)
+        losses = [self.objective.loss(member(batch["ids"], batch["mask"]), batch) for member in members]
+        # the sum, so that the rate of each member's learning does not depend on their number
+        loss = torch.stack(losses).sum()
         if self.params.l1:
             loss = (
                 loss
                 + self.params.l1 * torch.stack([weight.abs().sum() for weight in decayed(self.network)]).sum()
             )
-        self.last_loss = float(loss.detach())
+        self.last_loss = float(loss.detach()) / len(members)
         self._refuse_infinite(self.last_loss, "training loss")
         return loss
 

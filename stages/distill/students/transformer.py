@@ -10,6 +10,7 @@ from stages.distill.students.base import Student
 from stages.params.distill import Distill
 from stages.params.train import Train
 from stages.tokenize.arrays import Meta
+from stages.train.networks.ensemble import members_of
 from stages.train.networks.layers import attention_stack, freeze_lowest
 from stages.train.networks.transformer import Transformer
 from stages.train.teacher import Teacher
@@ -37,8 +38,11 @@ def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
 
 
 def thinned(teacher: nn.Module, layers: int) -> nn.Module | None:
-    """A copy of the teacher with at most `layers` of its attention layers; None where it has no two."""
-    network = copy.deepcopy(teacher)
+    """A copy of the teacher with at most `layers` of its attention layers; None where it has no two.
+
+    Of an ensemble it is its first member that is copied.
+    """
+    network = copy.deepcopy(members_of(teacher)[0])
     owner, name, stack = attention_stack(network)
     if len(stack) < 2:
         return None

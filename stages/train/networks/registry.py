@@ -7,6 +7,7 @@ from torch import nn
 from stages.params.train import Train
 from stages.tokenize.arrays import Meta
 from stages.train.networks.cnn import Cnn
+from stages.train.networks.ensemble import Ensemble
 from stages.train.networks.lstm import Lstm
 from stages.train.networks.mlp import Mlp
 from stages.train.networks.transformer import Transformer
@@ -34,6 +35,13 @@ def build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str,
     Raises:
         StageError: the pretrained weights are missing, or have too few layers to freeze.
     """
+    if params.members > 1:
+        built = [_build(params, meta, outputs) for _ in range(params.members)]
+        return Ensemble([network for network, _ in built]), {**built[0][1], "members": params.members}
+    return _build(params, meta, outputs)
+
+
+def _build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str, Any]]:
     if params.architecture == "pretrained":
         # transformers takes seconds to import, and only this network needs it
         from stages.train.networks import pretrained
@@ -56,6 +64,9 @@ def rebuild(architecture: str, description: dict[str, Any], attention: str = "sd
     Args:
         attention: for pretrained, `sdpa` or `eager`: the same numbers, traced differently by exporters.
     """
+    if "members" in description:
+        single = {name: value for name, value in description.items() if name != "members"}
+        return Ensemble([rebuild(architecture, single, attention) for _ in range(description["members"])])
     if architecture == "pretrained":
         from stages.train.networks import pretrained
 

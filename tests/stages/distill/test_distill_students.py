@@ -8,6 +8,7 @@ from stages.distill.students.transformer import evenly, thinned
 from stages.params.distill import Distill
 from stages.tokenize.arrays import Meta
 from stages.train.networks.cnn import Cnn
+from stages.train.networks.ensemble import Ensemble
 from stages.train.networks.transformer import Transformer
 from stages.train.teacher import Teacher
 
@@ -128,6 +129,13 @@ def test_a_bert_like_teacher_gives_its_layers_and_its_width() -> None:
     ]
     assert frozen == [True, False]
     assert not any(one.requires_grad for one in network.encoder.embeddings.parameters())
+
+
+def test_a_student_of_an_ensemble_takes_the_layers_of_its_first_member() -> None:
+    members = [transformer(), transformer()]
+    student = thinned(Ensemble(members), 2)
+    assert student is not None
+    assert torch.equal(student.get_parameter("blocks.1.joined.weight"), members[0].blocks[3].joined.weight)
 
 
 def test_a_teacher_without_attention_gives_a_transformer_from_scratch() -> None:

@@ -11,6 +11,7 @@ from stages.params.train import Network, Train
 from stages.tokenize.arrays import Meta, make_split, pad
 from stages.train import hardware
 from stages.train.batches import LengthBatches
+from stages.train.networks.ensemble import members_of
 from stages.train.networks.registry import build
 from stages.train.objectives.text_classification import balanced_weights
 from stages.train.optimizers import make_optimizer, make_schedule, share_of_peak
@@ -64,6 +65,16 @@ def test_rows_stand_in_their_own_order(architecture: str, tiny_bert: Path) -> No
     ids, mask = pad(SPLIT, [17], 0)
     alone = network(torch.from_numpy(ids), torch.from_numpy(mask)).detach().numpy()[0]
     np.testing.assert_allclose(logits[17], alone, atol=1e-5)
+
+
+def test_an_ensemble_answers_by_the_mean_of_members_that_start_differently(tmp_path: Path) -> None:
+    network, description = build(small("lstm").model_copy(update={"members": 3}), META, 2)
+    alone = [predict_logits(member, SPLIT, 0) for member in members_of(network)]
+    assert not np.allclose(alone[0], alone[1])
+    together = predict_logits(network, SPLIT, 0)
+    np.testing.assert_allclose(together, np.mean(alone, axis=0), atol=1e-6)
+    save_teacher(tmp_path, network.state_dict(), "lstm", description, META)
+    np.testing.assert_array_equal(predict_logits(load_teacher(tmp_path).network, SPLIT, 0), together)
 
 
 def test_frozen_layers_and_embeddings_keep_their_weights(tmp_path: Path) -> None:

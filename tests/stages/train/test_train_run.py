@@ -20,6 +20,9 @@ from stages.params.train import Network, Train
 from stages.tokenize.arrays import Meta, TokenSplit, make_split, write_meta, write_split
 from stages.train.__main__ import body
 from stages.train.module import Learner
+from stages.train.networks.ensemble import members_of
+from stages.train.networks.registry import rebuild
+from stages.train.predict import predict_logits
 from stages.train.run import Trained, run
 
 TASK = tasks.get("text-classification")
@@ -60,6 +63,14 @@ def test_every_network_learns(architecture: str, tmp_path: Path) -> None:
     assert trained.metrics["valid"]["accuracy"] > 0.9
 
 
+def test_every_member_of_an_ensemble_learns_by_itself(tmp_path: Path) -> None:
+    trained = train(tmp_path, params(members=3, epochs=6))
+    network = rebuild("mlp", trained.description)
+    network.load_state_dict(trained.weights)
+    for member in members_of(network):
+        assert (predict_logits(member, SPLITS["valid"], 0).argmax(1) == SPLITS["valid"].labels).mean() > 0.8
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -83,7 +94,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("architecture", "changes"),
-    [("mlp", {}), ("transformer", {"schedule": "plateau"}), ("lstm", {"accumulate": 4})],
+    [("mlp", {"members": 2}), ("transformer", {"schedule": "plateau"}), ("lstm", {"accumulate": 4})],
 )
 @pytest.mark.parametrize("step", [8, 15])
 def test_a_resumed_run_ends_as_an_undisturbed_one(
