@@ -13,7 +13,7 @@ from stages.train import hardware
 from stages.train.batches import LengthBatches
 from stages.train.networks.ensemble import members_of
 from stages.train.networks.registry import build
-from stages.train.objectives.text_classification import balanced_weights
+from stages.train.objectives.text_classification import TextClassification, balanced_weights
 from stages.train.optimizers import make_optimizer, make_schedule, share_of_peak
 from stages.train.predict import length_batches, predict_logits
 from stages.train.teacher import load_teacher, save_teacher
@@ -166,6 +166,14 @@ def test_warm_up_leaves_the_plateau_its_say() -> None:
         if step == 5:
             optimizer.param_groups[0]["lr"] *= 0.5
     assert rates == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 0.5, 0.5])
+
+
+def test_the_loss_that_chooses_the_epoch_is_smoothed_as_in_training() -> None:
+    doubtful, sure = torch.tensor([[2.0, 0.0], [0.0, 2.0]]), torch.tensor([[9.0, 0.0], [0.0, 9.0]])
+    split = make_split([[2], [3]], np.array([0, 1]))
+    plain, smoothed = (TextClassification(META, split, Train(label_smoothing=share)) for share in (0.0, 0.2))
+    assert plain.scores(sure, split)["loss"] < plain.scores(doubtful, split)["loss"]
+    assert smoothed.scores(sure, split)["loss"] > smoothed.scores(doubtful, split)["loss"]
 
 
 def test_class_weights_even_out_the_classes() -> None:
