@@ -245,8 +245,7 @@ def _one_line(path: Path) -> Iterator[None]:
         raise
     except StageError:
         raise
-    except Exception:
-        # safetensors, ONNX and others hide the disk's own error in one of theirs
+    except Exception:  # safetensors, ONNX and others hide the disk's own error in one of theirs
         if _free(path) < _NO_SPACE:
             raise StageError(f"{path}: {_FULL}") from None
         raise

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 class Ensemble(nn.Module):
     """The mean of its members' logits.
 
-    The members differ by their random starts only, and each learns by its own loss, or they would share
-    their mistakes (Lakshminarayanan et al. 2017, "Simple and Scalable Predictive Uncertainty Estimation
-    using Deep Ensembles").
+    The members differ by their random starts and what dropout leaves out, and each learns by its own loss,
+    or they would share their mistakes (Lakshminarayanan et al. 2017, "Simple and Scalable Predictive
+    Uncertainty Estimation using Deep Ensembles").
     """
 
     def __init__(self, members: Sequence[nn.Module]) -> None:
