@@ -65,12 +65,17 @@ def latencies(
     rounds: int = 3,
     budget: float = 15.0,
 ) -> dict[str, float]:
-    """Median milliseconds of a single request for each model.
+    """Median milliseconds of processor time that a single request takes, for each model.
 
-    The models take turns, eight rows at a time: what slows the machine slows all of them, and a small model
-    is not timed on the cold caches that a large one leaves. The first eight rows only warm up.
+    A model computes in the calling thread, so on an idle processor this is the time that the caller waits;
+    time in which other programs had the processor is left out. It weighs more on the model whose requests
+    outlast the scheduler's slice: with it, the ratio of two models moved by a third either way under load.
+
+    The models take turns, eight rows at a time: what slows the processor slows all of them, and a small
+    model is not timed on the cold caches that a large one leaves. The first eight rows only warm up.
 
     Args:
+        models: each answers ids and mask in the calling thread, without others to help it.
         budget: seconds after which no further turn is begun.
     """
     taken: dict[str, list[float]] = {name: [] for name in models}
@@ -86,6 +91,6 @@ def latencies(
 
 
 def _seconds(model: Callable[[np.ndarray, np.ndarray], object], ids: np.ndarray, mask: np.ndarray) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     model(ids, mask)
-    return time.perf_counter() - start
+    return time.thread_time() - start

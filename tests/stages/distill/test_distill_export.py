@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import numpy as np
@@ -190,3 +191,9 @@ def test_latency_takes_turns_and_ends_with_its_budget(split: TokenSplit) -> None
     calls.clear()
     latencies({"one": model("one")}, rows, budget=0)
     assert len(calls) == 16
+
+
+def test_latency_leaves_out_the_time_in_which_a_model_does_not_compute(split: TokenSplit) -> None:
+    rows = single_rows(split, 8)
+    found = latencies({"waits": lambda ids, mask: time.sleep(0.02)}, rows, rounds=1)
+    assert found["waits"] < 10
