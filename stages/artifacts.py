@@ -29,7 +29,7 @@ WORK = Path("work")
 
 SPLITS = ("train", "valid", "test")
 
-_FULL = "the disk is full; free some space and run `dvc repro` again"
+FULL = "the disk is full; free some space and run `dvc repro` again"
 _NO_SPACE = 1 << 20
 
 
@@ -237,19 +237,20 @@ def _flush(path: Path) -> None:
 def _one_line(path: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StageError(f"{path}: {_FULL}") from None
-        if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
-            raise StageError(f"{path}: may not be written; check the folder's owner and mode") from None
-        raise
     except StageError:
         raise
-    except Exception:  # safetensors, ONNX and others hide the disk's own error in one of theirs
-        if _free(path) < _NO_SPACE:
-            raise StageError(f"{path}: {_FULL}") from None
+    except Exception as error:
+        if full_disk(error, path):
+            raise StageError(f"{path}: {FULL}") from None
+        if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
+            raise StageError(f"{path}: may not be written; check the folder's owner and mode") from None
         raise
 
 
-def _free(path: Path) -> int:
-    return shutil.disk_usage(next(folder for folder in path.absolute().parents if folder.exists())).free
+def full_disk(error: Exception, path: Path) -> bool:
+    """Whether the error of writing `path` is that of a full disk."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    # safetensors, ONNX and others hide the disk's own error in one of theirs
+    folder = next(folder for folder in path.absolute().parents if folder.exists())
+    return shutil.disk_usage(folder).free < _NO_SPACE

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from stages.artifacts import StageError, report, write_json
+from stages.artifacts import FULL, WORK, StageError, full_disk, report, write_json
 from stages.params import Params, ParamsError, load
 
 # Read by OpenMP when torch is imported, which is later: threads that spin while they wait for each other make
@@ -33,6 +33,8 @@ def enter(stage: str, body: Callable[[Params], None]) -> NoReturn:
     except MemoryError:
         _fail(stage, "out of memory; lower the batch size, chunk_rows or limit")
     except Exception as error:  # the message of an unforeseen error may quote a row: only its place is shown
+        if full_disk(error, WORK):  # a library's own file, written around stages.artifacts
+            _fail(stage, f"the project's folder or the temporary one: {FULL}")
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if f"{os.sep}stages{os.sep}" in frame.filename] or frames
         place = f"{Path(own[-1].filename).name}:{own[-1].lineno}"

@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -47,7 +48,7 @@ def test_a_full_disk_is_seen_behind_a_library_s_own_error(monkeypatch: pytest.Mo
 
     with pytest.raises(RuntimeError):
         artifacts.write_file(Path("a.safetensors"), hidden)
-    monkeypatch.setattr(artifacts, "_free", lambda path: 0)
+    monkeypatch.setattr(artifacts.shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
     with pytest.raises(StageError, match="disk is full"):
         artifacts.write_file(Path("a.safetensors"), hidden)
 

@@ -1,5 +1,6 @@
 """A stage ends in one line, whatever went wrong, and never quotes data."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -48,6 +49,14 @@ def test_an_unforeseen_error_does_not_quote_its_text(capsys: pytest.CaptureFixtu
     assert "jane" not in line
     assert line.count("\n") == 1
     assert "unforeseen ValueError at" in line
+
+
+def test_a_disk_that_fills_behind_a_library_is_one_line(capsys: pytest.CaptureFixture[str]):
+    assert ended(failing(OSError(errno.ENOSPC, "No space left on device"))) == 1
+    assert capsys.readouterr().err == (
+        "error: clean: the project's folder or the temporary one: "
+        "the disk is full; free some space and run `dvc repro` again\n"
+    )
 
 
 def test_a_mistake_in_params_stops_before_any_work(capsys: pytest.CaptureFixture[str]):
