@@ -15,7 +15,7 @@ $(READY): requirements.lock pyproject.toml
 	@python=$$(bash .ci/find-python "$(PYTHON)") && rm -rf .venv && "$$python" -m venv .venv
 	@echo "installing requirements.lock into .venv (some minutes the first time)"
 	@pip install --quiet --disable-pip-version-check -c requirements.lock $$(grep '^torch==' requirements.lock)
-	@pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	@pip install --quiet --quiet --disable-pip-version-check --no-deps -r requirements.lock
 	@pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -239,7 +239,7 @@ def _one_line(path: Path) -> Iterator[None]:
         yield
     except StageError:
         raise
-    except Exception as error:
+    except Exception as error:  # raised again, but where the disk is to blame
         if full_disk(error, path):
             raise StageError(f"{path}: {FULL}") from None
         if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:

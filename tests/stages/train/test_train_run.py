@@ -116,7 +116,7 @@ def test_a_resumed_run_ends_as_an_undisturbed_one(
         patch.setattr(Learner, "training_step", interrupted)
         with pytest.raises(RuntimeError, match="pulled the plug"):
             train(tmp_path / "broken", chosen)
-    assert (tmp_path / "broken/work/last.ckpt").is_file()
+    assert (tmp_path / "broken" / "work" / "last.ckpt").is_file()
     # the plots are an output that DVC deletes before the stage runs again
     (tmp_path / "broken/reports/plots/metrics/valid/loss.tsv").unlink()
     resumed = train(tmp_path / "broken", chosen)
