@@ -26,6 +26,7 @@ BUNDLE = Path("models/bundle")
 REPORTS = Path("reports")
 REGISTRY = Path("registry")
 WORK = Path("work")
+ERASURES = Path("erasures")
 
 SPLITS = ("train", "valid", "test")
 

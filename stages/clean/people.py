@@ -1,30 +1,16 @@
 """What holds a person's rows together in one split, without their name and without the key."""
 
-import hashlib
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from stages.ingest.key import load_key
-from stages.ingest.mapping import Mapped
-from stages.ingest.sealing import Seal
+from stages.ingest.raw import Record
 
 
-def digests_of_people(raw: Path) -> dict[str, bytes]:
-    """The keyless digest of each person's name, by the keyed hash they have in the data. Never stored.
+def noting_people(records: Iterable[Record], people: dict[str, bytes]) -> Iterator[Record]:
+    """Passes records on, and notes each person's keyless digest under the keyed hash they have in the data.
 
-    One record of each person is unsealed for it.
-
-    Raises:
-        StageError: the key is missing or wrong, or a record is forged.
+    So every record is unsealed once. The digests live in memory only.
     """
-    import pyarrow.parquet as pq
-
-    seal = Seal(load_key())
-    found: dict[str, bytes] = {}
-    for file in sorted(raw.glob("part-*.parquet")):
-        with pq.ParquetFile(file) as part:
-            for batch in part.iter_batches(batch_size=1000, columns=["row_id", "subject", "sealed"]):
-                for row in batch.to_pylist():
-                    if row["subject"] is not None and row["subject"] not in found:
-                        name = Mapped.of(seal.unseal(row["sealed"], row["row_id"])).subject or ""
-                        found[row["subject"]] = hashlib.sha256(name.encode()).digest()
-    return found
+    for record in records:
+        if record.subject is not None and record.person is not None:
+            people[record.subject] = record.person
+        yield record

@@ -9,30 +9,39 @@ import hmac
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stages.artifacts import SOURCE, WORK, StageError, write_json
 from stages.door import enter, say
-from stages.ingest.key import Key, load_or_make_key
 from stages.ingest.sources.locate import files_of, is_sample, is_url
 from stages.params import Params
 from stages.params.ingest import Ingest
+
+if TYPE_CHECKING:
+    from stages.ingest.vault import Vault
 
 MEMO = WORK / "source-digests.json"
 # a file changed so short a time ago may change again without its times telling
 _SETTLED = 2.0
 
 
-def fingerprint(settings: Ingest, key: Key) -> dict[str, Any]:
+def fingerprint(settings: Ingest, vault: "Vault") -> dict[str, Any]:
     """What is known of the source: equal for equal content, different for any change of it.
+
+    The people who were erased are part of it, so that ingest runs again without them.
 
     Raises:
         StageError: the source cannot be found or read.
     """
-    return {"format": 1, "key_id": key.id, **_content(settings, key)}
+    return {
+        "format": 2,
+        "vault": vault.id,
+        "forgotten": vault.tombstones(),
+        **_content(settings, vault),
+    }
 
 
-def _content(settings: Ingest, key: Key) -> dict[str, Any]:
+def _content(settings: Ingest, vault: "Vault") -> dict[str, Any]:
     source = settings.source
     if is_sample(source):
         from stages.ingest.sources.samples import package_of
@@ -40,11 +49,11 @@ def _content(settings: Ingest, key: Key) -> dict[str, Any]:
         package, version = package_of(str(source))
         return {"sample": source, "package": package, "version": version}
     if is_url(source):
-        return _query(str(source), settings, key)
+        return _query(str(source), settings, vault)
     return {"files": _files(files_of(source))}
 
 
-def _query(url: str, settings: Ingest, key: Key) -> dict[str, Any]:
+def _query(url: str, settings: Ingest, vault: "Vault") -> dict[str, Any]:
     """Reads the whole result, since a database changes without notice.
 
     The digest is keyed, and a sum over the rows: their order, which a database is free to change, does
@@ -57,7 +66,7 @@ def _query(url: str, settings: Ingest, key: Key) -> dict[str, Any]:
     count = total = 0
     for values in rows:
         row = repr(values).encode("utf-8", "surrogateescape")
-        total += int.from_bytes(hmac.digest(key.rows, row, "sha256"), "big")
+        total += int.from_bytes(hmac.digest(vault.identity.rows, row, "sha256"), "big")
         count += 1
     digest = f"{total % 2**256:064x}"
     return {"query": settings.query, "columns": names, "rows": count, "hmac_sha256_sum": digest}
@@ -97,11 +106,16 @@ def _remembered() -> dict[str, list[Any]]:
 
 
 def body(params: Params) -> None:
-    """Writes `data/source.json`; makes the key where there is none, as it is part of the fingerprint."""
-    key, made = load_or_make_key()
-    if made:
-        say("source", f"made the key {made} (mode 0600); keep a copy: without it, sealed data cannot be read")
-    write_json(SOURCE, fingerprint(params.ingest, key))
+    """Writes `data/source.json`; makes key and vault where there are none, as it names the vault."""
+    from stages.ingest.vault import open_or_make_vault
+
+    vault, made = open_or_make_vault(params.project.name, params.ingest.vault)
+    for path in made:
+        say(
+            "source",
+            f"made {path} (mode 0600); keep a copy: without it, sealed data cannot be read",
+        )
+    write_json(SOURCE, fingerprint(params.ingest, vault))
 
 
 if __name__ == "__main__":

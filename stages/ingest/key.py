@@ -1,4 +1,4 @@
-"""The key that seals records: where it lies, how it is made, and what is derived from it."""
+"""The master key: where it lies and how it is made. It wraps the vault's keys, and seals nothing itself."""
 
 import base64
 import binascii
@@ -21,27 +21,13 @@ class Key:
 
     id: str
     """12 hexadecimal digits that tell keys apart and reveal nothing of them"""
-    seal: bytes = field(repr=False)
-    rows: bytes = field(repr=False)
-    subjects: bytes = field(repr=False)
+    wrapping: bytes = field(repr=False)
+    """64 bytes for AES-256-SIV"""
 
     @classmethod
     def of(cls, secret: bytes) -> "Key":
         """Derives the key from its 64 secret bytes (HMAC-SHA-512 under a label for each purpose)."""
-        return cls(
-            id=_derive(secret, "id").hex()[:12],
-            seal=_derive(secret, "seal"),
-            rows=_derive(secret, "rows"),
-            subjects=_derive(secret, "subjects"),
-        )
-
-    def subject(self, name: str) -> str:
-        """The keyed hash that stands for a person: 32 hexadecimal digits."""
-        return hmac.digest(self.subjects, name.encode(), "sha256").hex()[:32]
-
-    def content(self, plain: bytes) -> bytes:
-        """The keyed hash of a record's bytes, 16 bytes."""
-        return hmac.digest(self.rows, plain, "sha256")[:16]
+        return cls(id=_derive(secret, "id").hex()[:12], wrapping=_derive(secret, "wrap"))
 
 
 def key_file() -> Path:
@@ -59,9 +45,15 @@ def load_key() -> Key:
         StageError: it is missing, not 64 bytes in base64, or its file can be read by others.
     """
     given = os.environ.get("RETORT_KEY")
-    if given is not None:
-        return Key.of(_decode(given, "RETORT_KEY"))
-    path = key_file()
+    return read_key(key_file()) if given is None else Key.of(_decode(given, "RETORT_KEY"))
+
+
+def read_key(path: Path) -> Key:
+    """Reads a key's file.
+
+    Raises:
+        StageError: as `load_key`.
+    """
     try:
         # mode and bytes are read from one open file, so that neither can be swapped in between
         with path.open("rb") as file:
@@ -69,8 +61,7 @@ def load_key() -> Key:
             text = file.read(4 * SIZE)
     except FileNotFoundError:
         raise StageError(
-            f"{path}: the key is missing; put it back from your copy, or `dvc repro --force source ingest` "
-            "seals the source anew with a new key"
+            f"{path}: the key is missing; put it back from your copy: nothing else opens what it wraps"
         ) from None
     except OSError:
         raise StageError(f"{path}: the key cannot be read; check its owner and mode") from None
@@ -95,14 +86,14 @@ def load_or_make_key() -> tuple[Key, Path | None]:
         return load_key(), None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = _make(path)
+        made = make_key(path)
     except OSError:
         raise StageError(f"{path}: the key cannot be made there; set RETORT_KEY_FILE or RETORT_KEY") from None
     return load_key(), path if made else None
 
 
-def _make(path: Path) -> bool:
-    """Links a finished file into place: nobody ever sees half a key, and of two makers one wins."""
+def make_key(path: Path) -> bool:
+    """Links a finished key file into place: nobody ever sees half a key, and of two makers one wins."""
     text = base64.b64encode(os.urandom(SIZE)) + b"\n"
     # opened with O_EXCL and mode 0600, whatever the umask
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -83,6 +83,16 @@ class Mapper:
             {name: value and value.strip() for name, value in groups.items()},
         )
 
+    def subject(self, cells: Mapping[str, Any]) -> str | None:
+        """The person that a bad row is about, where its cells still tell."""
+        if self._columns.subject is None:
+            return None
+        try:
+            found = self._cell(cells, self._columns.subject)
+        except BadRow:
+            return None
+        return found and found.strip()
+
     def _cell(self, cells: Mapping[str, Any], column: str) -> str | None:
         text = as_text(cells.get(column))
         if text is None or not text.strip():

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from stages.artifacts import StageError
 from stages.ingest.filtering import Filter
-from stages.ingest.key import Key
 from stages.ingest.mapping import BadRow, Mapped, Mapper, place_of
 from stages.ingest.raw import RawWriter
 from stages.ingest.sampling import BottomK, Tally, priority
 from stages.ingest.sources import Row, Table, tables
+from stages.ingest.vault import Vault
 from stages.params.ingest import Ingest
 
 # bad rows that a message lists, and labels beyond which a column holds no classes
@@ -34,6 +34,8 @@ class Counts:
     largest_label: int = 0
     smallest_label: int = 0
     subjects: int = 0
+    forgotten: int = 0
+    """rows of people who were erased; they are not taken in"""
 
 
 @dataclass
@@ -61,7 +63,7 @@ class _BadRows:
             )
 
 
-def run(settings: Ingest, seed: int, key: Key, folder: Path) -> Counts:
+def run(settings: Ingest, seed: int, vault: Vault, folder: Path) -> Counts:
     """Reads the source, keeps what is asked for, and seals it into `folder`.
 
     Memory is bounded by `limit` records, or by a chunk where there is no limit. Which rows are kept
@@ -72,7 +74,7 @@ def run(settings: Ingest, seed: int, key: Key, folder: Path) -> Counts:
             or all rows have one label.
     """
     counts = Counts()
-    with Tally() as tally, RawWriter(folder, key) as writer:
+    with Tally() as tally, RawWriter(folder, vault) as writer:
         labels: Counter[str] = Counter()
 
         def keep(mapped: Mapped, plain: bytes, occurrence: int) -> None:
@@ -87,9 +89,9 @@ def run(settings: Ingest, seed: int, key: Key, folder: Path) -> Counts:
                 counts.subjects += 1
 
         sample: BottomK[tuple[bytes, int]] | None = BottomK(settings.limit) if settings.limit else None
-        for mapped in _records(settings, writer, counts):
+        for mapped in _records(settings, writer, vault, counts):
             plain = mapped.plain()
-            occurrence = tally.add(key.content(plain))
+            occurrence = tally.add(vault.content(plain))
             if sample is None:
                 keep(mapped, plain, occurrence)
             else:
@@ -98,7 +100,7 @@ def run(settings: Ingest, seed: int, key: Key, folder: Path) -> Counts:
             for plain, occurrence in sample.drain():
                 keep(Mapped.of(plain), plain, occurrence)
         counts.kept = writer.rows
-        counts.left_out = counts.read - counts.bad - counts.filtered - counts.kept
+        counts.left_out = counts.read - counts.bad - counts.filtered - counts.forgotten - counts.kept
         _check_labels(counts, labels, settings)
     return counts
 
@@ -108,8 +110,11 @@ def metrics(counts: Counts) -> dict[str, int]:
     return asdict(counts)
 
 
-def _records(settings: Ingest, writer: RawWriter, counts: Counts) -> Iterator[Mapped]:
-    """The mapped rows that pass the filter. Raises StageError at the end where bad rows are not allowed."""
+def _records(settings: Ingest, writer: RawWriter, vault: Vault, counts: Counts) -> Iterator[Mapped]:
+    """The mapped rows that pass the filter, of people who are not erased.
+
+    Raises StageError at the end where bad rows are not allowed.
+    """
     chosen = Filter(settings.filter) if settings.filter is not None else None
     mapper = Mapper(settings.columns, settings.max_cell)
     wanted = dict.fromkeys(sorted(chosen.columns), "ingest.filter") if chosen else {}
@@ -122,12 +127,18 @@ def _records(settings: Ingest, writer: RawWriter, counts: Counts) -> Iterator[Ma
             try:
                 mapped = _one(row, mapper, chosen)
             except BadRow as error:
+                subject = mapper.subject(row.cells)
+                if subject is not None and vault.is_forgotten(subject):
+                    counts.forgotten += 1
+                    continue
                 bad.add(table.name, row, str(error))
                 if settings.on_bad_rows == "quarantine":
-                    writer.quarantine(table.name, row.number, row.raw(), str(error))
+                    writer.quarantine(table.name, row.number, row.raw(), str(error), subject)
                 continue
             if mapped is None:
                 counts.filtered += 1
+            elif mapped.subject is not None and vault.is_forgotten(mapped.subject):
+                counts.forgotten += 1
             elif settings.on_bad_rows == "quarantine" or not bad.total:
                 yield mapped
         if counts.read == before:
@@ -153,8 +164,9 @@ def _check_labels(counts: Counts, labels: Counter[str], settings: Ingest) -> Non
     counts.labels = len(labels)
     if not labels:
         raise StageError(
-            f"no row is left of {counts.read}: {counts.filtered} do not pass ingest.filter and {counts.bad} "
-            "are bad; loosen the filter, or mend the rows"
+            f"no row is left of {counts.read}: {counts.filtered} do not pass ingest.filter, {counts.bad} "
+            f"are bad and {counts.forgotten} are of people who were erased; loosen the filter, or "
+            "mend the rows"
         )
     if len(labels) == 1:
         raise StageError(

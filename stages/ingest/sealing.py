@@ -3,19 +3,20 @@
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from stages.artifacts import StageError
-from stages.ingest.key import Key
+
+class Forged(Exception):
+    """A ciphertext that was changed, cut, moved from another row, or sealed under another key."""
 
 
 class Seal:
-    """Seals and unseals bytes with AES-256-SIV (RFC 5297).
+    """Seals and unseals bytes with AES-256-SIV (RFC 5297) under one data key of 64 bytes.
 
     It is deterministic, so that equal input gives equal files and DVC's cache stays valid, and it
-    authenticates both the bytes and the row they belong to.
+    authenticates both the bytes and what they belong to.
     """
 
-    def __init__(self, key: Key) -> None:
-        self._cipher = AESSIV(key.seal)
+    def __init__(self, data_key: bytes) -> None:
+        self._cipher = AESSIV(data_key)
 
     def seal(self, plain: bytes, row_id: str) -> bytes:
         """Encrypts `plain` for the row `row_id`: 16 bytes longer than it."""
@@ -25,12 +26,9 @@ class Seal:
         """Decrypts what `seal` gave for the same row.
 
         Raises:
-            StageError: it was changed, moved from another row, or sealed with another key.
+            Forged: it is not what `seal` gave.
         """
         try:
             return self._cipher.decrypt(sealed, [row_id.encode()])
         except (InvalidTag, ValueError):
-            raise StageError(
-                f"row {row_id}: its sealed record was changed, or sealed with another key; "
-                "run `dvc repro --force ingest`"
-            ) from None
+            raise Forged from None

@@ -24,6 +24,8 @@ class Ingest(Section):
     query: str | None = None
     """the SQL query, for a database URL; ${NAME} in the URL is read from the environment"""
     columns: Columns = Columns()
+    vault: str | None = None
+    """database that keeps the data keys, as postgresql://...; null keeps them in a file beside the key's"""
     filter: str | None = None
     """keep only rows for which this holds, such as: confidence >= 0.6"""
     limit: int | None = Field(None, ge=1)

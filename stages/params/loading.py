@@ -10,7 +10,7 @@ from ruamel.yaml import YAML, YAMLError
 from stages.params.model import Params
 
 # Values that may carry a password are never repeated in a message.
-_SECRET = {"ingest.source", "ingest.query"}
+_SECRET = {"ingest.source", "ingest.query", "ingest.vault"}
 
 
 class ParamsError(ValueError):

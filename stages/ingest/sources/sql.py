@@ -17,7 +17,7 @@ from stages.ingest.sources.base import Row, Table, require
 
 def table(url: str, query: str, chunk_rows: int) -> Table:
     """The result of a query as a table."""
-    return Table(_shown(_parse(url)), partial(_read, url, query, chunk_rows))
+    return Table(shown_url(parse_url(url)), partial(_read, url, query, chunk_rows))
 
 
 def stream(url: str, query: str, chunk_rows: int) -> Iterator[list[Any]]:
@@ -27,7 +27,7 @@ def stream(url: str, query: str, chunk_rows: int) -> Iterator[list[Any]]:
         StageError: the URL, the driver, the connection or the query does not work. The message holds
             neither a password nor the database's own words, which may quote data.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     with _connected(parsed) as connection:
         # no_parameters leaves `%` and `:` in the query as they are
         options = connection.execution_options(stream_results=True, yield_per=chunk_rows, no_parameters=True)
@@ -53,11 +53,21 @@ def _raw(names: list[str], values: list[Any]) -> bytes:
     return json.dumps(cells, default=str, ensure_ascii=False).encode("utf-8", "surrogateescape")
 
 
-def _parse(url: str) -> URL:
+def parse_url(url: str, key: str = "ingest.source") -> URL:
+    """The URL with its `${NAME}` filled in from the environment.
+
+    Args:
+        url: as in params.yaml.
+        key: the key of params.yaml that it stands in, for messages.
+
+    Raises:
+        StageError: it is no database URL, or the environment lacks a name.
+    """
+
     def value(found: re.Match[str]) -> str:
         name = found.group(1)
         if name not in os.environ:
-            raise StageError(f"ingest.source: the environment has no {name}; set it before the run")
+            raise StageError(f"{key}: the environment has no {name}; set it before the run")
         return os.environ[name]
 
     try:
@@ -66,18 +76,18 @@ def _parse(url: str) -> URL:
         return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
     except (exc.ArgumentError, ValueError):
         raise StageError(
-            "ingest.source: no database URL; write such as postgresql://user:${PW}@host/base"
+            f"{key}: no database URL; write such as postgresql://user:${{PW}}@host/base"
         ) from None
 
 
-def _shown(url: URL) -> str:
+def shown_url(url: URL) -> str:
     """The URL without user, password and options, any of which may be secret."""
     return f"{url.get_backend_name()} database {url.database or ''}".rstrip()
 
 
 @contextmanager
 def _connected(url: URL) -> Iterator[Connection]:
-    shown = _shown(url)
+    shown = shown_url(url)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
         # SQLite would make an empty one
         raise StageError(f"{url.database}: no such file; check ingest.source")

@@ -1,19 +1,23 @@
 """The stage on its files, from the sealed rows on."""
 
 import base64
+import hashlib
+import json
 import random
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stages.artifacts import CLEAN, QUARANTINE, RAW, StageError, new_folder, read_verdict
 from stages.clean import flow
 from stages.clean.__main__ import body
 from stages.clean.masking import Masked, mask_all
-from stages.ingest.key import Key
 from stages.ingest.mapping import Mapped
-from stages.ingest.raw import RawWriter
+from stages.ingest.raw import RAW_SCHEMA, RawWriter
+from stages.ingest.vault import open_or_make_vault
 from stages.params import Params
 from stages.params.clean import Clean, Masking
 from stages.params.ingest import Columns, Ingest
@@ -25,9 +29,10 @@ PARAMS = Params(
 TALE = "the train was late again and nobody told us why so we walked home in the rain past many old shops"
 
 
-def seal(secret: bytes, rows: int = 120) -> None:
+def seal(rows: int = 120) -> None:
+    vault, _ = open_or_make_vault("tweets", None)
     rng = random.Random(4)
-    with new_folder(RAW) as folder, RawWriter(folder, Key.of(secret)) as writer:
+    with new_folder(RAW) as folder, RawWriter(folder, vault) as writer:
         for number in range(rows):
             text = " ".join(rng.choices(TALE.split(), k=12)) + f" user{number}@example.com"
             row = Mapped(text, "yes" if number % 2 else "no", f"Person {number % 40}", {"region": "north"})
@@ -43,7 +48,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def use(secret: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETORT_KEY", base64.b64encode(secret).decode())
-    seal(secret)
+    monkeypatch.setenv("RETORT_KEY_FILE", str(Path.cwd().with_name(f"{Path.cwd().name}.{secret[:1].hex()}")))
+    seal()
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -78,7 +84,7 @@ def test_another_key_splits_and_orders_alike(monkeypatch: pytest.MonkeyPatch):
 def test_more_rows_of_a_person_move_none_of_theirs():
     body(PARAMS)
     before = {text: name for name, table in tables().items() for text in table["subject"]}
-    seal(b"k" * 64, rows=300)
+    seal(rows=300)
     body(PARAMS)
     after = {text: name for name, table in tables().items() for text in table["subject"]}
     assert before.items() <= after.items()
@@ -115,3 +121,25 @@ def test_a_failing_masker_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(StageError, match="tagger"):
         body(PARAMS)
     assert not CLEAN.exists() and not Path("reports/clean/verdict.json").exists()
+
+
+def test_forged_rows_go_to_quarantine_by_number_and_too_many_stop_the_line(
+    capsys: pytest.CaptureFixture[str],
+):
+    part = RAW / "part-00000.parquet"
+    rows = pq.read_table(part).to_pylist()
+    rows[3]["sealed"] = rows[3]["sealed"][:20]
+    pq.write_table(pa.Table.from_pylist(rows, schema=RAW_SCHEMA), part)
+    manifest = json.loads((RAW / "manifest.json").read_text())
+    manifest["parts"][part.name] = hashlib.sha256(part.read_bytes()).hexdigest()
+    (RAW / "manifest.json").write_text(json.dumps(manifest))
+    body(PARAMS)
+    assert (
+        "1 sealed rows were changed and go to quarantine: part-00000.parquet row 4" in capsys.readouterr().out
+    )
+    (broken,) = pd.read_parquet(QUARANTINE / "broken-00000.parquet").to_dict("records")
+    assert (broken["file"], broken["row"], broken["row_id"]) == (part.name, 4, rows[3]["row_id"])
+    assert broken["sealed"] == rows[3]["sealed"]
+    strict = SETTINGS.model_copy(update={"quarantine_limit": 0.001})
+    with pytest.raises(StageError, match=r"share of rows forged: 0\.008333"):
+        body(PARAMS.model_copy(update={"clean": strict}))

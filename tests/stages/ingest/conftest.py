@@ -8,12 +8,23 @@ from typing import Any
 import pytest
 
 from stages.artifacts import RAW, new_folder
-from stages.ingest.key import load_or_make_key
 from stages.ingest.raw import Record, read_raw
 from stages.ingest.run import Counts, run
+from stages.ingest.vault import Vault, open_or_make_vault
 from stages.params.ingest import Columns, Ingest
 
 Run = Callable[..., tuple[Counts, list[Record]]]
+
+
+def the_vault(url: str | None = None) -> Vault:
+    """The vault of the workspace, made where there is none."""
+    return open_or_make_vault("tweets", url)[0]
+
+
+@pytest.fixture
+def vault(workspace: Path) -> Vault:
+    """The vault of the workspace."""
+    return the_vault()
 
 
 @pytest.fixture
@@ -35,10 +46,10 @@ def ingest(workspace: Path) -> Run:
         source: Any, *, columns: dict[str, Any] | None = None, seed: int = 7, **settings: Any
     ) -> tuple[Counts, list[Record]]:
         chosen = Ingest(source=source, columns=Columns(**(columns or {})), **settings)
-        key, _ = load_or_make_key()
+        vault = the_vault(chosen.vault)
         with new_folder(RAW) as folder:
-            counts = run(chosen, seed, key, folder)
-        return counts, list(read_raw(RAW))
+            counts = run(chosen, seed, vault, folder)
+        return counts, list(read_raw(RAW, vault))
 
     return call
 

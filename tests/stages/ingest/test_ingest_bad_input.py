@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from stages.artifacts import RAW, StageError
-from stages.ingest.key import load_key
 from stages.ingest.raw import read_manifest
-from stages.ingest.sealing import Seal
+from stages.ingest.vault import open_vault
+from stages.ingest.vault.vault import BAD_ROWS
 
 GOOD = b"text,label\nfine,a\ngood,b\n"
 
@@ -187,13 +187,13 @@ def test_quarantine_holds_the_bytes_of_the_row_sealed(workspace: Path, ingest: A
     bad = b"caf\xe9 secret,a,\r\n"
     (workspace / "data.csv").write_bytes(GOOD + bad)
     ingest("data.csv", on_bad_rows="quarantine")
-    manifest = read_manifest(RAW, load_key())
+    manifest = read_manifest(RAW, open_vault("tweets", None))
     assert (manifest["rows"], manifest["quarantined"]) == (2, 1)
     (row,) = pd.read_parquet(RAW / "quarantine.parquet").to_dict("records")
     assert (row["table"], row["row"]) == ("data.csv", 3)
     assert row["reason"] == "it has 3 cells where the header has 2"
     assert b"secret" not in (RAW / "quarantine.parquet").read_bytes()
-    assert Seal(load_key()).unseal(row["sealed"], row["row_id"]) == bad
+    assert open_vault("tweets", None).seals([BAD_ROWS])[BAD_ROWS].unseal(row["sealed"], row["row_id"]) == bad
 
 
 def test_row_that_the_filter_leaves_out_needs_no_label(write_csv: Callable[..., Path], ingest: Any) -> None:
@@ -204,7 +204,7 @@ def test_row_that_the_filter_leaves_out_needs_no_label(write_csv: Callable[..., 
 
 def test_no_row_left(write_csv: Callable[..., Path], ingest: Any) -> None:
     write_csv([("x", "a"), ("y", "b")])
-    assert "no row is left of 2: 2 do not pass ingest.filter and 0 are bad" in complaint(
+    assert "no row is left of 2: 2 do not pass ingest.filter, 0 are bad" in complaint(
         ingest, filter="label > 'c'"
     )
 

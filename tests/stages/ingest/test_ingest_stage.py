@@ -40,7 +40,7 @@ def write(path: Path, rows: int) -> None:
 def test_stage_writes_raw_and_counts_and_says_where_the_key_is(workspace: Path) -> None:
     write(workspace / "data.csv", 100)
     made = launch("stages.ingest.fingerprint", source="data.csv")
-    assert "made the key" in made.stdout, made.stderr
+    assert made.stdout.count("(mode 0600)") == 2, made.stderr
     assert "keep a copy" in made.stdout
     first = Path("data/source.json").read_bytes()
     done = launch("stages.ingest", source="data.csv", limit=50)
