@@ -163,6 +163,7 @@ class Base:
         connection = sqlite3.connect(self.file, isolation_level=None)
         try:
             _prepare(connection, None)
+            connection.execute("PRAGMA busy_timeout=2000")
             connection.execute(statement).fetchall()
         except sqlite3.OperationalError:  # another process reads: the file is looked at all the same
             return
