@@ -1,7 +1,8 @@
 """Templates of texts with people in them: forms, letters, chat, microblogs, news, deliveries.
 
 In braces stand what is made up: P person, F full name, S surname, T title, N nickname, A address, O
-organisation, L city, D a number, M a month's day. Other letters stand for themselves.
+organisation, L city, D a number, M a month's day, W any word, H an account's name. Other
+letters stand for themselves.
 """
 
 import re
@@ -146,11 +147,39 @@ _TEXT = """
 阿里巴巴上市，阿姨做饭，大哥大，小米手机
 林业局、水利局、司法局联合检查
 毛衣，马甲，牛仔裤，白裙子，全场五折
+//@{H}:转发微博
+//@{H}: 真的吗//@{P}:是的
+//@{H}:{W}，{W}
+@{H} @{H} 快来看
+@{H} 和@{P} 一起去
+回复@{H}:谢谢支持
+#{W}{W}#今天{W}了吗
+#{W}#{W}真是太好了
+【{W}{W}】{W}的五个方法
+{W}、{W}、{W}，你喜欢哪一个？
+{W}和{W}，我都要
+我爱{W}，也爱{W}
+{W}{W}{W}{W}
+{W}，{W}，{W}
+这个{W}太{W}了
+今天吃了{W}和{W}
+分享{H}的微博
+来自{H}
+{P}喜欢{W}，{P}喜欢{W}
+{W}的{P}和{W}的{P}
+{W}{P}{W}
+{W}，{P}！
+{P}的{W}真{W}
+{P}{W}了
+一边{W}一边{W}
+{W}在{L}举行，{W}{D}元
+请大家{W}，不要{W}
+老{W}，小{W}，大{W}
 """
 TEMPLATES = tuple(line for line in _TEXT.splitlines() if line)
 _WITH_ADDRESS = tuple(one for one in TEMPLATES if "{A}" in one)
 _SLOT = re.compile(r"\{([A-Z])\}")
-_BEFORE = (
+_OPENING = (
     "哈哈，",
     "唉",
     "呵呵",
@@ -165,7 +194,7 @@ _BEFORE = (
     "2333 ",
     "好吧，",
 )
-_AFTER = (
+_CLOSING = (
     "哈哈哈",
     "~~~",
     "！！！",
@@ -189,14 +218,14 @@ def filled(maker: Maker) -> Tagged:
     pieces: list[Piece] = []
     at = 0
     if maker.rng.random() < 0.12:
-        pieces.append((maker.rng.choice(_BEFORE), None))
+        pieces.append((maker.rng.choice(_OPENING), None))
     for slot in _SLOT.finditer(template):
         pieces.append((template[at : slot.start()], None))
         pieces.append(_value(maker, slot[1]))
         at = slot.end()
     pieces.append((template[at:], None))
     if maker.rng.random() < 0.12:
-        pieces.append((maker.rng.choice(_AFTER), None))
+        pieces.append((maker.rng.choice(_CLOSING), None))
     return joined(pieces)
 
 
@@ -208,7 +237,8 @@ def _value(maker: Maker, slot: str) -> Piece:
         return f"{rng.randint(1, 12)}月{rng.randint(1, 28)}日", None
     if slot == "T":
         return rng.choice(words.TITLES), None
-    if slot in "OL":
-        return (maker.organisation() if slot == "O" else maker.place()), None
+    plain = {"O": maker.organisation, "L": maker.place, "W": maker.word, "H": maker.handle}
+    if slot in plain:
+        return plain[slot](), None
     made = {"P": maker.person, "F": maker.full, "S": maker.surname, "N": maker.nickname, "X": maker.foreign}
     return (maker.address(), ADDRESS) if slot == "A" else (made[slot](), PERSON)

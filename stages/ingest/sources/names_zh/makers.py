@@ -1,5 +1,6 @@
 """Made-up names, addresses and organisations. A real person of that name would be chance."""
 
+from collections.abc import Sequence
 from random import Random
 
 from stages.ingest.sources.names_zh import words
@@ -8,11 +9,16 @@ _DIGITS = "一二三四五六七八九十"
 
 
 class Maker:
-    """Draws values from `rng`. `letters` are the characters of which rare given names are made."""
+    """Draws values from `rng`.
 
-    def __init__(self, rng: Random, letters: str) -> None:
+    Args:
+        letters: the characters of which rare given names are made.
+        lexicon: words that are nobody's name.
+    """
+
+    def __init__(self, rng: Random, letters: str, lexicon: Sequence[str]) -> None:
         self.rng = rng
-        self._letters = letters
+        self._letters, self._lexicon = letters, lexicon
         # about Zipf's: the first surnames are those of most people
         self._weights = [1.0 / (8 + place) for place in range(len(words.SURNAMES))]
 
@@ -35,12 +41,31 @@ class Maker:
         return first + self.rng.choice(letters)
 
     def full(self) -> str:
-        return self.surname() + self.given()
+        drawn = self.rng.random()
+        if drawn < 0.03:
+            return self.rng.choice(words.JAPANESE) + self.given()
+        surname = self.surname()
+        if drawn < 0.08:
+            surname = surname.translate(words.TRADITIONAL)
+        return surname + self.given()
+
+    def word(self) -> str:
+        """A word of the dictionary: nobody's name."""
+        return self.rng.choice(self._lexicon)
+
+    def handle(self) -> str:
+        """What an account that is no person's is called."""
+        form = self.rng.choice(
+            ("{}{}", "{}{}", "{}的{}", "{}{}官方", "{}", "{}{}网", "小{}{}", "{}{}君", "{}{}频道")
+        )
+        return form.format(self.word(), self.word())
 
     def foreign(self) -> str:
         """A transliterated name, of one to three parts."""
         parts = self.rng.choices((1, 2, 3), (0.6, 0.35, 0.05))[0]
-        return self.rng.choice("······•・").join(self._syllables() for _ in range(parts))
+        return self.rng.choice(("·", "·", "·", "·", "•", "・", "", "")).join(
+            self._syllables() for _ in range(parts)
+        )
 
     def nickname(self) -> str:
         """Such as 小王, 老李, 阿芳, 豆豆, 明哥, 英子."""
@@ -59,7 +84,11 @@ class Maker:
             )
         if drawn < 0.85:
             return self.rng.choice("小阿") + self.rng.choice(pool) + self.rng.choice(pool)
-        return self.given() if drawn < 0.95 else self.surname() + self.rng.choice("某某某") * 2
+        return (
+            self.given()
+            if drawn < 0.95
+            else self.surname() + self.rng.choice(("某", "某某", "爷爷", "叔", "董"))
+        )
 
     def person(self) -> str:
         """Any of these, as often as they are met."""

@@ -14,7 +14,7 @@ _END = frozenset("。！？；")
 _HALF = str.maketrans({code: chr(code - 0xFEE0) for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF5B))})
 _SENTENCE = re.compile(r"[^。！？!?~…；;\s]{6,70}[。！？!?~]?")
 _SOMEBODY = re.compile(
-    r"(?<![其吉])[他她](?!们|人|乡|国|妈|/)|^我(?!们|家|的)|作者|(?:前台)?服务员|老板(?!娘)|我(?:妈|爸|老公|老婆|朋友|同事)(?!们)"
+    r"(?<![其吉])[他她](?!们|人|乡|国|妈|/)|^我(?!们|家|的)|作者|(?<![男女])(?:前台)?服务员|老板(?!娘)|我(?:妈|爸|老公|老婆|朋友|同事)(?!们)"
 )
 _HAN = re.compile(r"[一-鿿]")
 
@@ -75,8 +75,8 @@ class Nameless:
     itself, as 和 and 高 do.
     """
 
-    def __init__(self, tagged: Iterable[list[Token]]) -> None:
-        self._words: set[str] = set()
+    def __init__(self, tagged: Iterable[list[Token]], lexicon: Iterable[str]) -> None:
+        self._words = set(lexicon)
         self._names: set[str] = set()
         alone: Counter[str] = Counter()
         as_name: Counter[str] = Counter()
