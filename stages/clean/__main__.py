@@ -30,6 +30,7 @@ def body(params: Params) -> None:
         project.language,
         project.seed,
         tell=lambda line: say("clean", line),
+        task=task,
     )
     write_json(report("clean") / "metrics.json", outcome.metrics)
     write_verdict("clean", outcome.verdict)
@@ -46,7 +47,7 @@ def body(params: Params) -> None:
     with new_folder(CLEAN) as folder:
         for name, rows in outcome.splits.items():
             groups = params.ingest.columns.groups
-            write_table(folder / f"{name}.parquet", split_table(rows, text, task.target_column, groups))
+            write_table(folder / f"{name}.parquet", split_table(rows, text, task, groups))
 
 
 if __name__ == "__main__":

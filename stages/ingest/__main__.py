@@ -1,5 +1,6 @@
 """`python -m stages.ingest`: data/raw from the source that params.yaml names."""
 
+from stages import tasks
 from stages.artifacts import RAW, new_folder, report, write_json
 from stages.door import enter, say
 from stages.ingest.key import load_or_make_key
@@ -13,7 +14,7 @@ def body(params: Params) -> None:
     if made:
         say("ingest", f"made the key {made} (mode 0600); keep a copy: without it, sealed data cannot be read")
     with new_folder(RAW) as folder:
-        counts = run(params.ingest, params.project.seed, key, folder)
+        counts = run(params.ingest, params.project.seed, key, folder, tasks.get(params.project.task))
     write_json(report("ingest") / "metrics.json", metrics(counts))
     quarantined = f", {counts.bad} bad ones quarantined" if counts.bad else ""
     say(

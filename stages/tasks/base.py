@@ -28,8 +28,8 @@ class Task(Protocol):
     alterable: bool
     """whether an altered text keeps its target, so that copies can be made of it"""
 
-    def target(self, cell: Any) -> Any:
-        """The target column's cell as a plain value. Raises ValueError saying what it must be."""
+    def target(self, cell: Any, text: str) -> Any:
+        """The target of `text` as a plain value, from its cell. Raises ValueError saying what it must be."""
         ...
 
     def classes(self, target: str) -> list[str]:

@@ -15,12 +15,12 @@ class TextClassification:
     text_columns: tuple[str, ...] = ("text",)
     target_column = "label"
     architectures: tuple[str, ...] = ("mlp", "cnn", "lstm", "transformer", "pretrained")
-    students: tuple[str, ...] = ("static", "transformer")
+    students: tuple[str, ...] = ("static", "lstm", "transformer")
     per_token = False
     headline = "accuracy"
     alterable = True
 
-    def target(self, cell: Any) -> Any:
+    def target(self, cell: Any, text: str) -> Any:
         return cell
 
     def classes(self, target: str) -> list[str]:

@@ -31,12 +31,12 @@ class TokenClassification:
     text_columns: tuple[str, ...] = ("text",)
     target_column = "label"
     architectures: tuple[str, ...] = ("lstm", "transformer")
-    students: tuple[str, ...] = ("transformer",)
+    students: tuple[str, ...] = ("lstm", "transformer")
     per_token = True
     headline = "f1"
     alterable = False
 
-    def target(self, cell: Any) -> Any:
+    def target(self, cell: Any, text: str) -> Any:
         """Spans, as a list of objects or its JSON, become JSON of `[start, end, type]` in order."""
         if isinstance(cell, str):
             try:
@@ -48,12 +48,13 @@ class TokenClassification:
         if not isinstance(cell, list):
             raise ValueError(f"its spans must be {_WANTED}")
         spans = sorted(_span(one) for one in cell)
-        if any(first[1] > second[0] for first, second in pairwise(spans)):
+        beyond = bool(spans) and spans[-1][1] > len(text)
+        if beyond or any(first[1] > second[0] for first, second in pairwise(spans)):
             raise ValueError(f"its spans must be {_WANTED}")
         return _written(spans)
 
     def classes(self, target: str) -> list[str]:
-        return sorted({kind for *_, kind in _read(target)}) or [OUTSIDE]
+        return [OUTSIDE, *sorted({kind for *_, kind in _read(target)})]
 
     def moved(self, target: str, before: str, after: str) -> str:
         """Spans keep what they stand on. One that cleaning rewrote, as masking does, stands on what it wrote.
