@@ -7,13 +7,13 @@ tokens of all rows stand one after another; every row begins with a start token,
 import json
 import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from stages.tasks.base import Places
+from stages.tasks.moving import Moving
 from stages.tasks.text_classification import calibration_error
 
 OUTSIDE = "O"
@@ -63,10 +63,10 @@ class TokenClassification:
         """
         if before == after:
             return target
-        steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        carried = Moving(before, after)
         kept: list[Span] = []
         for start, end, kind in _read(target):
-            first, last = _carried(steps, start, end)
+            first, last = carried(start, end)
             while first < last and after[first].isspace():
                 first += 1
             while first < last and after[last - 1].isspace():
@@ -180,16 +180,6 @@ def _tags(spans: Sequence[Span], places: Places, number: dict[str, int]) -> Iter
             before = at
         else:
             yield number[OUTSIDE]
-
-
-def _carried(steps: Sequence[tuple[str, int, int, int, int]], start: int, end: int) -> tuple[int, int]:
-    """Where the characters `start` to `end` went; what was rewritten goes to all of what was written."""
-    places = []
-    for step, old, old_end, new, new_end in steps:
-        first, last = max(start, old), min(end, old_end)
-        if first < last:
-            places += [(new + first - old, new + last - old) if step == "equal" else (new, new_end)]
-    return (min(first for first, _ in places), max(last for _, last in places)) if places else (0, 0)
 
 
 def _span(cell: Any) -> Span:

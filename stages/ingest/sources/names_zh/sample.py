@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -49,9 +50,9 @@ def texts(home: Path) -> Iterator[Tagged]:
     nameless = Nameless(tagged, lexicon)
     reviews = [one for one in _reviews(home) if nameless.holds_none(one)]
     rng.shuffle(reviews)
-    grown = [one for one in (planted(review, maker) for review in reviews) if one is not None]
-    for one in grown[:PLANTED]:
-        yield _microblog(one, maker)
+    grown = (found for review in reviews if (found := planted(review, maker)) is not None)
+    for text in islice(grown, PLANTED):
+        yield _microblog(text, maker)
     for review in reviews[:REVIEWS]:
         yield _microblog(Tagged(review, ()), maker)
 
