@@ -178,6 +178,25 @@ _TEXT = """
 """
 TEMPLATES = tuple(line for line in _TEXT.splitlines() if line)
 _WITH_ADDRESS = tuple(one for one in TEMPLATES if "{A}" in one)
+_BETWEEN = (
+    *[""] * 9,
+    "的",
+    "的",
+    "了",
+    "和",
+    "，",
+    "，",
+    "、",
+    " ",
+    "！",
+    "。",
+    "是",
+    "在",
+    "很",
+    "都",
+    "要",
+    "也",
+)
 _SLOT = re.compile(r"\{([A-Z])\}")
 _OPENING = (
     "哈哈，",
@@ -227,6 +246,16 @@ def filled(maker: Maker) -> Tagged:
     if maker.rng.random() < 0.12:
         pieces.append((maker.rng.choice(_CLOSING), None))
     return joined(pieces)
+
+
+def strewn(maker: Maker) -> Tagged:
+    """Words of the dictionary in no order, at times a person among them: what a name is not."""
+    rng = maker.rng
+    pieces: list[Piece] = [(maker.word(), None) for _ in range(rng.randint(3, 9))]
+    if rng.random() < 0.5:
+        pieces.insert(rng.randint(0, len(pieces)), (maker.person(), PERSON))
+    between = [(rng.choice(_BETWEEN), None) for _ in pieces]
+    return joined([piece for pair in zip(pieces, between, strict=True) for piece in pair])
 
 
 def _value(maker: Maker, slot: str) -> Piece:

@@ -7,13 +7,15 @@ from pathlib import Path
 from random import Random
 
 from stages.ingest.sources.names_zh import PERSON, Piece, Tagged, joined
-from stages.ingest.sources.names_zh.carriers import filled
+from stages.ingest.sources.names_zh.carriers import filled, strewn
 from stages.ingest.sources.names_zh.makers import Maker
 from stages.ingest.sources.names_zh.running import LONGEST, Nameless, named, plain, planted, sentences
 
 SEED = 7
 TEMPLATES = 20_000
 """texts made of templates"""
+STREWN = 16_000
+"""words in no order"""
 NEWS = 14_000
 """sentences of news with people"""
 NEWS_WITHOUT = 7_000
@@ -41,6 +43,8 @@ def texts(home: Path) -> Iterator[Tagged]:
     maker = Maker(rng, _letters(tagged), lexicon)
     for _ in range(TEMPLATES):
         yield filled(maker)
+    for _ in range(STREWN):
+        yield strewn(maker)
     people = [one for one in tagged if any(tag == "nr" for _, tag in one)]
     for _ in range(NEWS):
         yield _microblog(named(rng.choice(people), maker), maker)
