@@ -1,5 +1,7 @@
 """The stage `augment`: is the data trainable, and copies of the training split where it is not without."""
 
+from typing import TYPE_CHECKING
+
 from stages import tasks
 from stages.artifacts import (
     AUGMENTED,
@@ -18,6 +20,10 @@ from stages.augment.decide import count, decide, verdict
 from stages.augment.run import augment
 from stages.door import enter, say
 from stages.params import Params
+from stages.tasks import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NAMED = 5
 """reasons named in an error; all of them are in the decision"""
@@ -29,18 +35,21 @@ def body(params: Params) -> None:
     task = tasks.get(params.project.task)
     (text,), target = task.text_columns, task.target_column
     tables = {name: read_table(CLEAN / f"{name}.parquet") for name in SPLITS}
-    before = count(tables["train"][target].tolist())
-    decision = decide(before, params.augment)
+    before = _counted(tables["train"], task)
+    settings = params.augment
+    if not task.alterable:
+        settings = settings.model_copy(update={"when": "never"})
+    decision = decide(before, settings)
     others = frozenset(value for name in ("valid", "test") for value in tables[name][text])
-    train = augment(tables["train"], decision, params.augment, params.project.seed, text, target, others)
-    after = count(train[target].tolist())
+    train = augment(tables["train"], decision, settings, params.project.seed, text, target, others)
+    after = _counted(train, task)
 
-    judged = verdict(before, after, params.augment)
+    judged = verdict(before, after, settings)
     path = report("augment") / "decision.json"
     write_json(
         path,
         {
-            "when": params.augment.when,
+            "when": settings.when,
             "trainable_without": decision.trainable,
             "reasons": decision.reasons,
             "augments": decision.augments(before),
@@ -61,6 +70,10 @@ def body(params: Params) -> None:
         write_table(folder / "train.parquet", train)
         for name in ("valid", "test"):
             write_table(folder / f"{name}.parquet", tables[name].assign(augmented=False))
+
+
+def _counted(table: "pd.DataFrame", task: Task) -> dict[str, int]:
+    return count([name for target in table[task.target_column] for name in task.classes(target)])
 
 
 def _line(trainable: bool, copies: int, rows: int) -> str:

@@ -40,6 +40,7 @@ def body(params: Params) -> None:
         project.language,
         project.seed,
         tell=lambda line: say("clean", line),
+        task=task,
     )
     if broken:
         where = ", ".join(f"{row.file} row {row.number}" for row in broken[:5])
@@ -64,7 +65,7 @@ def body(params: Params) -> None:
     with new_folder(CLEAN) as folder:
         for name, rows in outcome.splits.items():
             groups = params.ingest.columns.groups
-            write_table(folder / f"{name}.parquet", split_table(rows, text, task.target_column, groups))
+            write_table(folder / f"{name}.parquet", split_table(rows, text, task, groups))
 
 
 if __name__ == "__main__":

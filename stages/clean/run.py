@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from stages import tasks
 from stages.artifacts import SPLITS, Check, StageError, Verdict, at_most
 from stages.clean.audit import Audit, audit
 from stages.clean.dedup import near_duplicates
@@ -14,6 +15,7 @@ from stages.clean.normalise import Normaliser
 from stages.clean.splits import anchor, label_gap, label_shares, split_of
 from stages.ingest.raw import Record
 from stages.params.clean import Clean
+from stages.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def run(
     language: str,
     seed: int,
     tell: Callable[[str], None],
+    task: Task | None = None,
 ) -> Outcome:
     """Repairs, normalises, deduplicates, masks, audits and splits.
 
@@ -50,14 +53,16 @@ def run(
         language: `project.language`.
         seed: `project.seed`.
         tell: takes lines of progress.
+        task: what the rows are for; without one, to be classified.
 
     Raises:
         StageError: there are no rows, none is left, or labels or groups hold personal values.
     """
+    task = task or tasks.get("text-classification")
     normaliser = Normaliser(settings.repair, settings.normalise, language)
     flow = Flow([Row(record, normaliser.before(record.text)) for record in records])
     flow.must_hold(1, "data/raw: holds no rows; check ingest.source and ingest.filter")
-    _refuse_personal_columns([row.record for row in flow.rows], settings, language)
+    _refuse_personal_columns([row.record for row in flow.rows], settings, language, task)
     audited = audit(flow.texts, settings, language, seed)
     tell(f"audit: of {audited.values} values of made-up people {audited.survived} survived masking")
 
@@ -94,7 +99,7 @@ def run(
             "survived": audited.survived,
             "survivors": audited.survivors,
         },
-        "splits": _split_metrics(splits),
+        "splits": _split_metrics(splits, task),
     }
     return Outcome(splits, flow.quarantined, metrics, _verdict(flow, offered, audited, settings))
 
@@ -107,9 +112,9 @@ def _refuse_one_text(flow: Flow) -> None:
         )
 
 
-def _refuse_personal_columns(records: list[Record], settings: Clean, language: str) -> None:
+def _refuse_personal_columns(records: list[Record], settings: Clean, language: str, task: Task) -> None:
     """Labels and groups go on as they are, into reports too: they must not hold personal values."""
-    columns = {"ingest.columns.label": {record.label for record in records}}
+    columns = {"ingest.columns.label": {name for record in records for name in task.classes(record.label)}}
     for record in records:
         for name, value in record.groups.items():
             columns.setdefault(f"ingest.columns.groups ({name!r})", set()).update({value} if value else ())
@@ -131,11 +136,14 @@ def _split(rows: list[Row], people: Mapping[str, bytes], settings: Clean, seed: 
     return splits
 
 
-def _split_metrics(splits: dict[str, list[Row]]) -> dict[str, object]:
-    labels = {name: [row.record.label for row in part] for name, part in splits.items()}
+def _split_metrics(splits: dict[str, list[Row]], task: Task) -> dict[str, object]:
+    labels = {
+        name: [label for row in part for label in task.classes(row.record.label)]
+        for name, part in splits.items()
+    }
     whole = [label for part in labels.values() for label in part]
     return {
-        name: {"rows": len(part), "labels": label_shares(part), "label_gap": label_gap(part, whole)}
+        name: {"rows": len(splits[name]), "labels": label_shares(part), "label_gap": label_gap(part, whole)}
         for name, part in labels.items()
     }
 

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 from stages.artifacts import StageError
 from stages.clean.flow import Row
+from stages.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def split_table(rows: list[Row], text: str, target: str, groups: list[str]) -> "pd.DataFrame":
+def split_table(rows: list[Row], text: str, task: Task, groups: list[str]) -> "pd.DataFrame":
     """The table of a split: `row_id`, `subject`, text, target, and the groups by name."""
     import pandas as pd
 
@@ -18,7 +19,7 @@ def split_table(rows: list[Row], text: str, target: str, groups: list[str]) -> "
         "row_id": [row.record.row_id for row in rows],
         "subject": [row.record.subject for row in rows],
         text: [row.text for row in rows],
-        target: [row.record.label for row in rows],
+        task.target_column: [task.moved(row.record.label, row.record.text, row.text) for row in rows],
     }
     for name in groups:
         columns[name] = [row.record.groups.get(name) for row in rows]

@@ -9,7 +9,9 @@ from stages import tasks
 from stages.artifacts import StageError
 from stages.deploy import prepare
 from stages.deploy.manifest import describe, verify
-from stages.deploy.scoring import Scorer
+from stages.deploy.scoring import Scored, Scorer
+from stages.tasks import Places
+from stages.tasks.moving import Moving
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,18 @@ class ServedModel:
         if not texts:
             return []
         prepared = self._preparer(texts)
-        rows = self._scorer.probabilities([one.text for one in prepared])
+        rows = self._scorer.scored([one.text for one in prepared])
         return [
-            Answer(self.task.answer(row, self.labels), one.masked)
-            for row, one in zip(rows, prepared, strict=True)
+            Answer(self.task.answer(row.probabilities, self.labels, self._told(row, one, text)), one.masked)
+            for row, one, text in zip(rows, prepared, texts, strict=True)
         ]
+
+    def _told(self, row: Scored, prepared: prepare.Prepared, text: str) -> Places | None:
+        """Where the tokens stand in the caller's own text, for a task that tells."""
+        if not self.task.per_token:
+            return None
+        moving = Moving(prepared.text, text)
+        return [moving(*place) for place in row.places]
 
 
 def open_bundle(folder: Path) -> ServedModel:

@@ -1,6 +1,7 @@
 """From masked texts to probabilities, with ONNX Runtime."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,22 @@ import onnxruntime as ort
 from tokenizers import Tokenizer, decoders
 
 from stages.artifacts import StageError
+from stages.tasks import Places
 
 GROUP = 8
 """most texts scored together"""
 SPREAD = 1.25
 """longest over shortest text of a group: padding never costs more than a quarter"""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the model says of a text."""
+
+    probabilities: np.ndarray
+    """float64, shape (classes,); or (tokens, classes) where every token has a class"""
+    places: Places
+    """where its tokens stand in it, in characters"""
 
 
 class Scorer:
@@ -47,8 +59,8 @@ class Scorer:
         # a blank text has no token where the tokenizer adds none: it is read as one that nobody knows
         self._unknown = self._tokenizer.token_to_id(_unknown_token(self._tokenizer)) or 0
 
-    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities of masked `texts`, float64 of shape (texts, classes), in their order.
+    def scored(self, texts: Sequence[str]) -> list[Scored]:
+        """Each of the masked `texts` scored, in their order.
 
         Texts are scored in groups of near-equal length. A dynamically quantised model is not invariant to the
         shape of its batch, so an answer may differ in its last digits with the company it is scored in.
@@ -59,7 +71,10 @@ class Scorer:
         for group in groups([len(row) for row in rows]):
             logits = self._logits([rows[index] for index in group])
             parts.update(zip(group, softmax(logits), strict=True))
-        return np.stack([parts[index] for index in range(len(rows))])
+        return [
+            Scored(parts[index][: len(row)] if parts[index].ndim == 2 else parts[index], one.offsets)
+            for index, (row, one) in enumerate(zip(rows, encoded, strict=True))
+        ]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of token ids, without the tokens that frame every text."""

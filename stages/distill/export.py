@@ -34,8 +34,8 @@ class Exported:
 def export(network: nn.Module, path: Path, samples: Rows, tolerance: float = 1e-4) -> Exported:
     """Writes `network` to `path` by the first route whose answers to `samples` agree with torch.
 
-    Inputs `ids` and `mask`, int64 (batch, length); output `logits`, float32 (batch, classes). Where no
-    route agrees within `tolerance`, the closest is kept.
+    Inputs `ids` and `mask`, int64 (batch, length); output `logits`, float32 (batch, classes) or (batch,
+    length, classes). Where no route agrees within `tolerance`, the closest is kept.
 
     Raises:
         StageError: no route can write the network.
@@ -76,7 +76,10 @@ def _write(network: nn.Module, path: Path, route: str) -> None:
     mask = torch.ones(2, 8, dtype=torch.int64)
     mask[1, 5:] = 0
     shape = {0: "batch", 1: "length"}
-    axes: dict[str, Any] = {"dynamic_axes": {"ids": shape, "mask": shape, "logits": {0: "batch"}}}
+    with torch.no_grad():
+        per_token = network(ids, mask).dim() == 3
+    answer = shape if per_token else {0: "batch"}
+    axes: dict[str, Any] = {"dynamic_axes": {"ids": shape, "mask": shape, "logits": answer}}
     if ROUTES[route]:
         free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
         axes = {"dynamic_shapes": (free, free), "verbose": False}

@@ -26,7 +26,7 @@ def session(path: Path) -> onnxruntime.InferenceSession:
 
 
 def answers(given: onnxruntime.InferenceSession, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Logits of one batch, float32 (batch, classes)."""
+    """Logits of one batch, float32 (batch, classes) or (batch, length, classes)."""
     return given.run(["logits"], {"ids": ids, "mask": mask})[0]
 
 
@@ -50,13 +50,14 @@ def padded_rows(rows: Rows, pad_id: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def single_logits(path: Path, split: TokenSplit) -> np.ndarray:
-    """Logits of every row, one request each: (rows, classes).
+    """Logits of every row, one request each: (rows, classes), or of every token: (tokens, classes).
 
     Dynamic int8 takes its scale from the whole batch, so a figure measured on other shapes than those
     that are served would be another model's.
     """
     given = session(path)
-    return np.concatenate([answers(given, ids, mask) for ids, mask in single_rows(split)])
+    found = [answers(given, ids, mask) for ids, mask in single_rows(split)]
+    return np.concatenate([logits.reshape(-1, logits.shape[-1]) for logits in found])
 
 
 def latencies(

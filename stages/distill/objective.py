@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, kl_div, log_softmax
 
-from stages.tokenize.arrays import TokenSplit, pad
+from stages.tokenize.arrays import TokenSplit, pad, tokens_of
 from stages.train.objectives import Batch
 
 
@@ -18,11 +18,11 @@ class TaughtSplit(TokenSplit):
     """An encoded split with the teacher's answers."""
 
     teacher: np.ndarray
-    """the teacher's logits, float32, shape (rows, classes)"""
+    """the teacher's logits, float32, shape (rows, classes), or (tokens, classes)"""
 
 
 def taught(split: TokenSplit, logits: np.ndarray) -> TaughtSplit:
-    """The split with the teacher's logits, shape (rows, classes)."""
+    """The split with the teacher's logits, shape (rows, classes), or (tokens, classes)."""
     return TaughtSplit(split.ids, split.offsets, split.labels, logits)
 
 
@@ -68,3 +68,43 @@ class Imitation:
         own, its = log_softmax(logits.float() / heat, dim=1), log_softmax(teacher / heat, dim=1)
         imitation = kl_div(own, its, reduction="batchmean", log_target=True) * heat**2
         return self.soft * imitation + (1 - self.soft) * cross_entropy(logits.float(), target)
+
+
+class TokenImitation(Imitation):
+    """The same where every token has a class: what stands for rows above is the tokens of all rows."""
+
+    def __init__(self, classes: int, temperature: float, soft: float, pad_id: int) -> None:
+        super().__init__(classes, temperature, soft, pad_id)
+        self.width = 3
+
+    def collate(self, split: TokenSplit, rows: Sequence[int]) -> Batch:
+        """Padded rows, and the labels and the teacher's logits of their tokens, one after another."""
+        ids, mask = pad(split, rows, self.pad_id)
+        places = tokens_of(split, rows)
+        return {
+            "ids": torch.from_numpy(ids),
+            "mask": torch.from_numpy(mask),
+            "rows": torch.from_numpy(np.asarray(rows)),
+            "target": torch.from_numpy(np.asarray(split.labels[places])),
+            "teacher": torch.from_numpy(cast(TaughtSplit, split).teacher[places]),
+        }
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The mean over the tokens of a batch."""
+        return super().loss(logits[batch["mask"].bool()], batch)
+
+    def outcome(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Of each row the sum of its tokens' losses, their number, and how many got their label."""
+        found = []
+        counts = batch["mask"].sum(1).tolist()
+        own = logits[batch["mask"].bool()].split(counts)
+        taught, target = batch["teacher"].split(counts), batch["target"].split(counts)
+        for row, its, labels in zip(own, taught, target, strict=True):
+            hits = (row.argmax(dim=1) == labels).sum()
+            found.append([float(self._compare(row, its, labels)) * len(labels), len(labels), float(hits)])
+        return torch.tensor(found, device=logits.device)
+
+    def scores(self, outcomes: Tensor, split: TokenSplit) -> dict[str, float]:
+        """The loss and the accuracy over the tokens of a whole split."""
+        loss, tokens, hits = outcomes.double().sum(0).tolist()
+        return {"loss": loss / tokens, "accuracy": hits / tokens}

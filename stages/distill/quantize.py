@@ -50,7 +50,7 @@ def with_int8_embeddings(network: nn.Module) -> nn.Module:
 
 
 def with_int8_matrices(source: Path, target: Path, seven_bits: bool = False) -> None:
-    """Quantises the constant matrices of an ONNX file, one scale for each output channel.
+    """Quantises the constant matrices of an ONNX file, those of LSTM layers too, one scale for each channel.
 
     Args:
         seven_bits: leaves one bit free, for processors whose byte products overflow (x86 without VNNI).
@@ -60,7 +60,7 @@ def with_int8_matrices(source: Path, target: Path, seven_bits: bool = False) -> 
         quantize_dynamic(
             source,
             target,
-            op_types_to_quantize=["MatMul"],
+            op_types_to_quantize=["MatMul", "LSTM"],
             per_channel=True,
             weight_type=QuantType.QInt8,
             reduce_range=seven_bits,

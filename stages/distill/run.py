@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages.artifacts import Check, Verdict, at_least, at_most
+from stages.artifacts import Check, StageError, Verdict, at_least, at_most
 from stages.distill.export import export
 from stages.distill.measure import Rows, answers, latencies, padded_rows, session, single_logits, single_rows
 from stages.distill.objective import taught
@@ -30,6 +30,8 @@ SAMPLES = 8
 TIMED = 64
 """Rows on which latency is measured"""
 
+_SCORES = dict.fromkeys(("accuracy", "macro_f1", "calibration_error"))
+
 
 @dataclass(frozen=True)
 class Distilled:
@@ -47,13 +49,16 @@ def run(
     """Trains on `train`, chooses on `valid`, and measures the one file that was chosen on `test`.
 
     Raises:
-        StageError: training diverges, or the student cannot be written as ONNX.
+        StageError: the task has no such student, training diverges, or the student cannot be written as ONNX.
     """
+    if settings.student not in task.students:
+        known = ", ".join(task.students)
+        raise StageError(f"distill.student: {settings.student}, but {task.name} is learned by: {known}")
     say("distill", f"the teacher answers {len(splits['train'])} rows")
     lessons = {name: taught(splits[name], _soft(teacher, splits[name], meta)) for name in ("train", "valid")}
     torch.manual_seed(seed)
     student = build(settings, meta, teacher)
-    training = train(student, lessons, settings, meta.pad_id, seed)
+    training = train(student, lessons, settings, meta.pad_id, seed, task.per_token)
     valid, test = splits["valid"], splits["test"]
     samples = single_rows(valid, SAMPLES)
     samples = [*samples, padded_rows(samples, meta.pad_id)]
@@ -70,7 +75,7 @@ def run(
     its = scores(task, test.labels, softmax(predict_logits(teacher.network, test, meta.pad_id)), meta.labels)
     metrics = {
         "student": {
-            **_scalars(own),
+            **_scalars(own, task),
             "valid_accuracy": float((chosen.logits.argmax(axis=1) == valid.labels).mean()),
             "size_mb": len(content) / 1e6,
             "latency_ms": pace["student"],
@@ -79,12 +84,12 @@ def run(
             "from": student.origin,
         },
         "teacher": {
-            **_scalars(its),
+            **_scalars(its, task),
             "size_mb": 4 * _parameters(teacher.network) / 1e6,
             "latency_ms": pace["teacher"],
             "torch_latency_ms": pace["torch"],
         },
-        "retention": own["accuracy"] / max(its["accuracy"], 1e-9),
+        "retention": own[task.headline] / max(its[task.headline], 1e-9),
         "speedup": pace["teacher"] / pace["student"],
         "parity": plain.parity,
         "exporter": plain.route,
@@ -137,8 +142,8 @@ def _latencies(teacher: Teacher, student: Path, target: Path, samples: Rows, tim
         torch.set_num_threads(threads)
 
 
-def _scalars(found: dict[str, Any]) -> dict[str, float]:
-    return {name: found[name] for name in ("accuracy", "macro_f1", "calibration_error")}
+def _scalars(found: dict[str, Any], task: Task) -> dict[str, float]:
+    return {name: found[name] for name in {task.headline: 0, **_SCORES}}
 
 
 def _parameters(network: torch.nn.Module) -> int:

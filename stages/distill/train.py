@@ -12,7 +12,7 @@ from pytorch_lightning.utilities.warnings import PossibleUserWarning
 from torch import Tensor
 
 from stages.artifacts import StageError
-from stages.distill.objective import Imitation, TaughtSplit
+from stages.distill.objective import Imitation, TaughtSplit, TokenImitation
 from stages.distill.students.base import Student
 from stages.door import say
 from stages.params.distill import Distill
@@ -23,12 +23,20 @@ from stages.train.optimizers import make_schedule
 
 
 def train(
-    student: Student, splits: dict[str, TaughtSplit], settings: Distill, pad_id: int, seed: int
+    student: Student,
+    splits: dict[str, TaughtSplit],
+    settings: Distill,
+    pad_id: int,
+    seed: int,
+    per_token: bool = False,
 ) -> dict[str, Any]:
     """Trains the student's network in place, on `splits["train"]`.
 
     The epoch with the least loss on `splits["valid"]` gives the weights; the network ends in float32, in
     evaluation mode, on the CPU.
+
+    Args:
+        per_token: whether every token has a class, rather than the text.
 
     Returns:
         Epochs, the best one, and its scores.
@@ -39,7 +47,8 @@ def train(
     habits = with_settings(student.habits, settings)
     number = precision(habits.precision, habits.accelerator)
     classes = splits["train"].teacher.shape[1]
-    imitation = Imitation(classes, settings.temperature, settings.soft, pad_id)
+    kind = TokenImitation if per_token else Imitation
+    imitation = kind(classes, settings.temperature, settings.soft, pad_id)
     learner = _Pupil(student, imitation, splits, habits, seed)
     best = _Best(habits.epochs)
     bar = sys.stderr.isatty()

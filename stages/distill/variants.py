@@ -23,7 +23,7 @@ class Variant:
     name: str
     path: Path
     logits: np.ndarray
-    """its answers to the validation split, float32 (rows, classes)"""
+    """its answers to the validation split, float32 (rows or tokens, classes)"""
     agreement: float
     """share of validation rows that get the label which the unquantised network gives"""
 

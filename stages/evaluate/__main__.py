@@ -25,7 +25,7 @@ from stages.tokenize.arrays import read_meta, read_split
 
 def body(params: Params) -> None:
     # seconds of imports, which a mistake in params.yaml need not wait for
-    from stages.evaluate.run import Texts, run
+    from stages.evaluate.run import Evaluation, Texts, run, run_tokens
     from stages.evaluate.scoring import shortfalls
     from stages.train.predict import predict_logits
     from stages.train.teacher import load_teacher
@@ -33,12 +33,22 @@ def body(params: Params) -> None:
     task = tasks.get(params.project.task)
     meta = read_meta(TOKENS)
     split = read_split(TOKENS, "test")
-    tables = (_rows(CLEAN / f"{name}.parquet", task, meta.labels) for name in ("train", "test"))
-    train, test = (Texts(texts, truth) for texts, truth in tables)
-    if len(test.truth) != len(split) or (test.truth != split.labels).any():
-        raise StageError(f"{TOKENS}: its test split is not that of {CLEAN}; run `dvc repro tokenize`")
-    logits = predict_logits(load_teacher(TEACHER).network, split, meta.pad_id)
-    found = run(logits, train, test, meta.labels, task, params.project.language, params.evaluate.gates)
+    gates = params.evaluate.gates
+
+    def by_text() -> Evaluation:
+        tables = (_rows(CLEAN / f"{name}.parquet", task, meta.labels) for name in ("train", "test"))
+        train, test = (Texts(texts, truth) for texts, truth in tables)
+        if len(test.truth) != len(split) or (test.truth != split.labels).any():
+            raise StageError(f"{TOKENS}: its test split is not that of {CLEAN}; run `dvc repro tokenize`")
+        return run(answered(), train, test, meta.labels, task, params.project.language, gates)
+
+    def by_token() -> Evaluation:
+        return run_tokens(answered(), read_split(TOKENS, "train"), split, meta.labels, task, gates)
+
+    def answered() -> np.ndarray:
+        return predict_logits(load_teacher(TEACHER).network, split, meta.pad_id)
+
+    found = by_token() if task.per_token else by_text()
 
     folder = report("evaluate")
     write_json(folder / "metrics.json", found.metrics)
@@ -47,8 +57,8 @@ def body(params: Params) -> None:
     write_verdict("evaluate", found.verdict)
     say(
         "evaluate",
-        f"accuracy {found.metrics['accuracy']:.4f}, macro F1 {found.metrics['macro_f1']:.4f}, "
-        f"baseline {found.metrics['baseline']['accuracy']:.4f}, {len(split)} rows",
+        f"{task.headline} {found.metrics[task.headline]:.4f}, macro F1 {found.metrics['macro_f1']:.4f}, "
+        f"baseline {found.metrics['baseline'][task.headline]:.4f}, {len(split)} rows",
     )
     for line in shortfalls(found.verdict):
         say("evaluate", line)

@@ -9,10 +9,14 @@ import pandas as pd
 
 from stages.artifacts import Check, Verdict, at_least, at_most
 from stages.evaluate.baseline import baseline_probabilities
+from stages.evaluate.lookup import lookup_probabilities
 from stages.evaluate.plots import confusion_table, reliability_table
 from stages.evaluate.scoring import scores, softmax
 from stages.params.evaluate import EvaluateGates
 from stages.tasks import Task
+from stages.tokenize.arrays import TokenSplit
+
+_SCORES = dict.fromkeys(("accuracy", "macro_f1", "calibration_error"))
 
 
 @dataclass(frozen=True)
@@ -44,16 +48,42 @@ def run(
     gates: EvaluateGates,
 ) -> Evaluation:
     """Scores the teacher's `logits`, shape (test rows, classes), beside a baseline taught with `train`."""
-    probabilities = softmax(logits)
-    metrics = scores(task, test.truth, probabilities, labels)
     rival = baseline_probabilities(train.texts, train.truth, test.texts, language, len(labels))
-    baseline = scores(task, test.truth, rival, labels)
-    metrics["baseline"] = {name: baseline[name] for name in ("accuracy", "macro_f1", "calibration_error")}
-    metrics["lead"] = metrics["accuracy"] - baseline["accuracy"]
+    return _judged(softmax(logits), rival, test.truth, labels, task, gates)
+
+
+def run_tokens(
+    logits: np.ndarray,
+    train: TokenSplit,
+    test: TokenSplit,
+    labels: Sequence[str],
+    task: Task,
+    gates: EvaluateGates,
+) -> Evaluation:
+    """The same for a task with a class per token: `logits` of shape (test tokens, classes)."""
+    rival = lookup_probabilities(train, test, len(labels))
+    return _judged(softmax(logits), rival, np.asarray(test.labels), labels, task, gates)
+
+
+def _judged(
+    probabilities: np.ndarray,
+    rival: np.ndarray,
+    truth: np.ndarray,
+    labels: Sequence[str],
+    task: Task,
+    gates: EvaluateGates,
+) -> Evaluation:
+    metrics = scores(task, truth, probabilities, labels)
+    baseline = scores(task, truth, rival, labels)
+    metrics["baseline"] = {name: baseline[name] for name in {**_SCORES, task.headline: None}}
+    metrics["lead"] = metrics[task.headline] - baseline[task.headline]
+    guess = probabilities.argmax(axis=1)
+    # most tokens belong to nothing, and rightly so: the table shows the others
+    shown = (truth > 0) | (guess > 0) if task.per_token else np.full(len(truth), True)
     return Evaluation(
         metrics,
-        confusion_table(test.truth, probabilities.argmax(axis=1), labels),
-        reliability_table(test.truth, probabilities),
+        confusion_table(truth[shown], guess[shown], labels),
+        reliability_table(truth, probabilities),
         Verdict(tuple(checks(metrics, gates))),
     )
 

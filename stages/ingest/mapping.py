@@ -6,13 +6,17 @@ import hashlib
 import json
 import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stages.params.ingest import Columns
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+Target = Callable[[Any, str], Any]
+"""From the label's cell and the text to the label as a plain value; ValueError says what it must be."""
 
 
 class BadRow(Exception):
@@ -46,11 +50,12 @@ def place_of(plain: bytes) -> bytes:
 
 
 class Mapper:
-    """Maps rows by `ingest.columns`."""
+    """Maps rows by `ingest.columns`; what may stand in the column of the label is the task's to say."""
 
-    def __init__(self, columns: Columns, max_cell: int) -> None:
+    def __init__(self, columns: Columns, max_cell: int, target: Target) -> None:
         self._columns = columns
         self._max_cell = max_cell
+        self._target = target
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -71,7 +76,11 @@ class Mapper:
         text = self._cell(cells, columns.text)
         if text is None:
             raise BadRow("its text is missing")
-        label = self._cell(cells, columns.label)
+        try:
+            target = self._target(cells.get(columns.label), text)
+        except ValueError as error:
+            raise BadRow(str(error)) from None
+        label = self._cell({columns.label: target}, columns.label)
         if label is None:
             raise BadRow("its label is missing")
         subject = None if columns.subject is None else self._cell(cells, columns.subject)

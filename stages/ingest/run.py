@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from stages import tasks
 from stages.artifacts import StageError
 from stages.ingest.filtering import Filter
 from stages.ingest.mapping import BadRow, Mapped, Mapper, place_of
@@ -13,6 +14,7 @@ from stages.ingest.sampling import BottomK, Tally, priority
 from stages.ingest.sources import Row, Table, tables
 from stages.ingest.vault import Vault
 from stages.params.ingest import Ingest
+from stages.tasks import Task
 
 # bad rows that a message lists, and labels beyond which a column holds no classes
 _LISTED = 5
@@ -63,23 +65,27 @@ class _BadRows:
             )
 
 
-def run(settings: Ingest, seed: int, vault: Vault, folder: Path) -> Counts:
+def run(settings: Ingest, seed: int, vault: Vault, folder: Path, task: Task | None = None) -> Counts:
     """Reads the source, keeps what is asked for, and seals it into `folder`.
 
     Memory is bounded by `limit` records, or by a chunk where there is no limit. Which rows are kept
     depends on their content and on `seed` only.
+
+    Args:
+        task: what the rows are for; without one, to be classified.
 
     Raises:
         StageError: the source cannot be read, holds bad rows under `on_bad_rows: fail`, no row is left,
             or all rows have one label.
     """
     counts = Counts()
+    task = task or tasks.get("text-classification")
     with Tally() as tally, RawWriter(folder, vault) as writer:
         labels: Counter[str] = Counter()
 
         def keep(mapped: Mapped, plain: bytes, occurrence: int) -> None:
             subject = writer.add(plain, occurrence, mapped.subject)
-            labels[mapped.label] += 1
+            labels.update(task.classes(mapped.label))
             if len(labels) > _MOST_LABELS:
                 raise StageError(
                     f"ingest.columns.label: the column {settings.columns.label!r} holds more than "
@@ -89,7 +95,7 @@ def run(settings: Ingest, seed: int, vault: Vault, folder: Path) -> Counts:
                 counts.subjects += 1
 
         sample: BottomK[tuple[bytes, int]] | None = BottomK(settings.limit) if settings.limit else None
-        for mapped in _records(settings, writer, vault, counts):
+        for mapped in _records(settings, writer, vault, counts, task):
             plain = mapped.plain()
             occurrence = tally.add(vault.content(plain))
             if sample is None:
@@ -110,13 +116,12 @@ def metrics(counts: Counts) -> dict[str, int]:
     return asdict(counts)
 
 
-def _records(settings: Ingest, writer: RawWriter, vault: Vault, counts: Counts) -> Iterator[Mapped]:
-    """The mapped rows that pass the filter, of people who are not erased.
-
-    Raises StageError at the end where bad rows are not allowed.
-    """
+def _records(
+    settings: Ingest, writer: RawWriter, vault: Vault, counts: Counts, task: Task
+) -> Iterator[Mapped]:
+    """The mapped rows that pass the filter. Raises StageError at the end where bad rows are not allowed."""
     chosen = Filter(settings.filter) if settings.filter is not None else None
-    mapper = Mapper(settings.columns, settings.max_cell)
+    mapper = Mapper(settings.columns, settings.max_cell, task.target)
     wanted = dict.fromkeys(sorted(chosen.columns), "ingest.filter") if chosen else {}
     wanted |= mapper.wanted
     bad = _BadRows()

@@ -19,8 +19,8 @@ class DistillGates(Section):
 
 
 class Distill(Section):
-    student: Literal["static", "transformer"] = "transformer"
-    """static: an n-gram embedding bag; transformer: a small encoder"""
+    student: Literal["static", "lstm", "transformer"] = "transformer"
+    """static: an n-gram embedding bag; lstm: a recurrent network; transformer: a small encoder"""
     temperature: float = Field(2.0, ge=1, le=50)
     """softens the teacher's probabilities"""
     soft: float = Field(0.7, ge=0, le=1)
@@ -32,9 +32,9 @@ class Distill(Section):
     learning_rate: float | None = Field(None, gt=0, le=10)
     """peak learning rate; null takes what suits the student"""
     hidden: int = Field(128, ge=8)
-    """width of the student; a transformer that starts from the teacher takes the teacher's"""
+    """width of the student; one that starts from the teacher's layers takes the teacher's"""
     layers: int = Field(3, ge=1, le=24)
-    """layers of the transformer student"""
+    """layers of the lstm or transformer student"""
     heads: int = Field(4, ge=1)
     """attention heads of a transformer student that does not start from the teacher"""
     buckets: int = Field(50000, ge=100)

@@ -1,9 +1,10 @@
 """One file per task: what differs between tasks on the data side. Free of torch."""
 
-from stages.tasks.base import Task
+from stages.tasks.base import Places, Task
 from stages.tasks.text_classification import TextClassification
+from stages.tasks.token_classification import TokenClassification
 
-_TASKS: dict[str, Task] = {task.name: task for task in (TextClassification(),)}
+_TASKS: dict[str, Task] = {task.name: task for task in (TextClassification(), TokenClassification())}
 
 
 def get(name: str) -> Task:
@@ -11,4 +12,4 @@ def get(name: str) -> Task:
     return _TASKS[name]
 
 
-__all__ = ["Task", "get"]
+__all__ = ["Places", "Task", "get"]

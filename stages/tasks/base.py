@@ -5,6 +5,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+Places = Sequence[tuple[int, int]]
+"""Where each token of a text stands in it: start and end, in characters; (0, 0) for one that is not in it."""
+
 
 class Task(Protocol):
     """What a stage needs to know of a task without knowing which task it is."""
@@ -16,19 +19,50 @@ class Task(Protocol):
     """column of the clean tables that holds the truth"""
     architectures: tuple[str, ...]
     """networks that can learn the task"""
+    students: tuple[str, ...]
+    """kinds of student that can learn it"""
+    per_token: bool
+    """whether every token of a text has a class, rather than the text"""
+    headline: str
+    """the score that a student keeps a share of, and that must lead over the baseline's"""
+    alterable: bool
+    """whether an altered text keeps its target, so that copies can be made of it"""
+
+    def target(self, cell: Any, text: str) -> Any:
+        """The target of `text` as a plain value, from its cell. Raises ValueError saying what it must be."""
+        ...
+
+    def classes(self, target: str) -> list[str]:
+        """The classes under which a row with this target is counted; at least one."""
+        ...
+
+    def moved(self, target: str, before: str, after: str) -> str:
+        """The target of a text that cleaning changed from `before` to `after`."""
+        ...
 
     def labels(self, targets: Sequence[str]) -> list[str]:
         """The classes in their lasting order, from the training targets."""
         ...
 
-    def encode(self, targets: Sequence[str], labels: Sequence[str]) -> np.ndarray:
-        """Targets as an int64 array of shape (rows,). Raises ValueError naming how many are unknown."""
+    def encode(
+        self, targets: Sequence[str], labels: Sequence[str], places: Sequence[Places] | None = None
+    ) -> np.ndarray:
+        """Targets as an int64 array of shape (rows,), or (tokens,) of all rows one after another.
+
+        Args:
+            places: where the tokens of each row stand; only a task with a class per token needs them.
+
+        Raises:
+            ValueError: naming how many are unknown.
+        """
         ...
 
     def metrics(self, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
-        """Scores of `probabilities`, shape (rows, classes), against `truth`, shape (rows,)."""
+        """Scores of `probabilities`, shape (rows or tokens, classes), against `truth`, (rows or tokens,)."""
         ...
 
-    def answer(self, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
-        """What the API gives for one text, from its probabilities of shape (classes,)."""
+    def answer(
+        self, probabilities: np.ndarray, labels: Sequence[str], places: Places | None = None
+    ) -> dict[str, Any]:
+        """What the API gives for a text, from probabilities of shape (classes,) or (tokens, classes)."""
         ...

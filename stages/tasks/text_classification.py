@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from stages.tasks.base import Places
+
 
 class TextClassification:
     """One text, one of several labels."""
@@ -13,11 +15,26 @@ class TextClassification:
     text_columns: tuple[str, ...] = ("text",)
     target_column = "label"
     architectures: tuple[str, ...] = ("mlp", "cnn", "lstm", "transformer", "pretrained")
+    students: tuple[str, ...] = ("static", "lstm", "transformer")
+    per_token = False
+    headline = "accuracy"
+    alterable = True
+
+    def target(self, cell: Any, text: str) -> Any:
+        return cell
+
+    def classes(self, target: str) -> list[str]:
+        return [target]
+
+    def moved(self, target: str, before: str, after: str) -> str:
+        return target
 
     def labels(self, targets: Sequence[str]) -> list[str]:
         return sorted(set(targets))
 
-    def encode(self, targets: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+    def encode(
+        self, targets: Sequence[str], labels: Sequence[str], places: Sequence[Places] | None = None
+    ) -> np.ndarray:
         place = {label: index for index, label in enumerate(labels)}
         unknown = sum(target not in place for target in targets)
         if unknown:
@@ -53,7 +70,9 @@ class TextClassification:
             "confusion": confusion.tolist(),
         }
 
-    def answer(self, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+    def answer(
+        self, probabilities: np.ndarray, labels: Sequence[str], places: Places | None = None
+    ) -> dict[str, Any]:
         best = int(probabilities.argmax())
         return {
             "label": labels[best],

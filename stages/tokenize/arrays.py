@@ -18,10 +18,10 @@ class TokenSplit:
     offsets: np.ndarray
     """int64, shape (rows + 1,): row i has the tokens offsets[i] to offsets[i + 1]"""
     labels: np.ndarray
-    """int64, shape (rows,): the class of each row"""
+    """int64, shape (rows,): the class of each row; or (tokens,): that of each token"""
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.offsets) - 1
 
     def row(self, index: int) -> np.ndarray:
         """The tokens of one row, int32, shape (length,)."""
@@ -47,7 +47,7 @@ class Meta:
 
 
 def make_split(rows: Iterable[Sequence[int] | np.ndarray], labels: np.ndarray) -> TokenSplit:
-    """A split from the token ids of each row and the class of each row."""
+    """A split from the token ids of each row and the class of each row, or of each token of all rows."""
     arrays = [np.asarray(row, dtype=np.int32) for row in rows]
     offsets = np.zeros(len(arrays) + 1, dtype=np.int64)
     np.cumsum([len(array) for array in arrays], out=offsets[1:])
@@ -66,6 +66,13 @@ def pad(split: TokenSplit, rows: Sequence[int] | np.ndarray, pad_id: int) -> tup
     return ids, mask.astype(np.int64)
 
 
+def tokens_of(split: TokenSplit, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Places in `ids` of all tokens of the rows, row after row: int64, shape (tokens of the rows,)."""
+    rows = np.asarray(rows)
+    pairs = zip(split.offsets[rows].tolist(), split.offsets[rows + 1].tolist(), strict=True)
+    return np.concatenate([np.arange(start, end) for start, end in pairs])
+
+
 def write_split(folder: Path, name: str, split: TokenSplit) -> None:
     """Writes `{name}.ids.npy`, `{name}.offsets.npy` and `{name}.labels.npy`."""
     for field in fields(split):
@@ -80,7 +87,7 @@ def read_split(folder: Path, name: str) -> TokenSplit:
     """
     arrays = {field.name: _read(folder / f"{name}.{field.name}.npy") for field in fields(TokenSplit)}
     split = TokenSplit(**arrays)
-    if len(split.offsets) != len(split) + 1 or split.offsets[-1] != len(split.ids):
+    if len(split.labels) not in (len(split), len(split.ids)) or split.offsets[-1] != len(split.ids):
         raise StageError(
             f"{folder}: the arrays of {name} do not belong together; run `dvc repro -f tokenize`"
         )

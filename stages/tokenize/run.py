@@ -1,6 +1,6 @@
 """Encodes the three splits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from stages.artifacts import SPLITS, StageError
 from stages.params.tokenize import Tokenize
-from stages.tasks import Task
+from stages.tasks import Places, Task
 from stages.tokenize import vocabulary
 from stages.tokenize.arrays import Meta, TokenSplit, make_split
 
@@ -58,29 +58,42 @@ def run(tables: dict[str, pd.DataFrame], task: Task, params: Tokenize, weights: 
     )
     splits, metrics = {}, {}
     for name in SPLITS:
-        cut: list[bool] = []
-        targets = _targets(name, tables[name], task, meta.labels)
-        splits[name] = make_split(_encode(tokenizer, tables[name][column].tolist(), cut), targets)
-        metrics[name] = _measure(splits[name], cut, meta.unk_id)
+        rows = _encode(tokenizer, tables[name][column].tolist(), task.per_token)
+        splits[name] = make_split(rows.ids, _targets(name, tables[name], task, meta.labels, rows.places))
+        metrics[name] = _measure(splits[name], rows.cut, meta.unk_id)
     return Encoded(tokenizer, meta, splits, metrics)
 
 
-def _targets(name: str, table: pd.DataFrame, task: Task, labels: Sequence[str]) -> np.ndarray:
+@dataclass(frozen=True)
+class _Rows:
+    """Of each text its ids, never none; whether it was too long; and, where asked for, its tokens' places."""
+
+    ids: list[Sequence[int]]
+    cut: list[bool]
+    places: list[Places] | None
+
+
+def _targets(
+    name: str, table: pd.DataFrame, task: Task, labels: Sequence[str], places: Sequence[Places] | None
+) -> np.ndarray:
     try:
-        return task.encode(table[task.target_column].tolist(), labels)
+        return task.encode(table[task.target_column].tolist(), labels, places)
     except ValueError as error:
         raise StageError(
             f"data/augmented/{name}.parquet: {error}; give more rows of the rare classes or filter them out"
         ) from None
 
 
-def _encode(tokenizer: Tokenizer, texts: Sequence[str], cut: list[bool]) -> Iterator[Sequence[int]]:
-    """Yields the ids of each text, never none, and appends to `cut` whether it was too long."""
+def _encode(tokenizer: Tokenizer, texts: Sequence[str], with_places: bool) -> _Rows:
+    rows = _Rows([], [], [] if with_places else None)
     for start in range(0, len(texts), _CHUNK):
         for encoding in tokenizer.encode_batch(list(texts[start : start + _CHUNK])):
-            cut.append(bool(encoding.overflowing))
+            rows.cut.append(bool(encoding.overflowing))
             # a tokenizer without a start token makes nothing of a blank text; networks need one token
-            yield encoding.ids or [max(vocabulary.unknown_token(tokenizer), 0)]
+            rows.ids.append(encoding.ids or [max(vocabulary.unknown_token(tokenizer), 0)])
+            if rows.places is not None:
+                rows.places.append(encoding.offsets or [(0, 0)])
+    return rows
 
 
 def _measure(split: TokenSplit, cut: list[bool], unk_id: int) -> dict[str, float]:

@@ -6,13 +6,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from stages.tokenize.arrays import TokenSplit, pad
+from stages.tokenize.arrays import TokenSplit, pad, tokens_of
 
 
 def predict_logits(
     network: nn.Module, split: TokenSplit, pad_id: int, batch_tokens: int = 2048
 ) -> np.ndarray:
     """Logits in float32, shape (rows, classes), in row order. Rows of like length are computed together.
+
+    A network that answers for each token gives (tokens, classes), in the order of the split's ids.
 
     The network is put into evaluation mode and stays on its device.
 
@@ -26,9 +28,15 @@ def predict_logits(
         for rows in length_batches(split.lengths, batch_tokens):
             ids, mask = pad(split, rows, pad_id)
             found = network(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
+            per_token = found.dim() == 3
             if logits is None:
-                logits = np.zeros((len(split), found.shape[1]), dtype=np.float32)
-            logits[rows] = found.float().cpu().numpy()
+                count = len(split.ids) if per_token else len(split)
+                logits = np.zeros((count, found.shape[-1]), dtype=np.float32)
+            numbers = found.float().cpu().numpy()
+            if per_token:
+                logits[tokens_of(split, rows)] = numbers[mask.astype(bool)]
+            else:
+                logits[rows] = numbers
     return np.zeros((0, 0), dtype=np.float32) if logits is None else logits
 
 

@@ -1,6 +1,9 @@
 """The stage `validate`: the cleaned splits against their expectations."""
 
+from collections.abc import Collection
 from dataclasses import asdict
+
+import pandas as pd
 
 from stages import tasks
 from stages.artifacts import (
@@ -15,6 +18,7 @@ from stages.artifacts import (
 )
 from stages.door import enter, say
 from stages.params import Params
+from stages.tasks import Task
 from stages.validate.page import page
 from stages.validate.run import run, verdict
 
@@ -23,8 +27,9 @@ def body(params: Params) -> None:
     task = tasks.get(params.project.task)
     (text,) = task.text_columns
     tables = {name: read_table(CLEAN / f"{name}.parquet") for name in SPLITS}
+    known = params.validation.labels or _classes(tables["train"], task)
     findings = run(
-        tables,
+        {name: _with_classes(table, task, known) for name, table in tables.items()},
         params.validation,
         params.clean.masking,
         params.clean.near_duplicates,
@@ -46,6 +51,24 @@ def body(params: Params) -> None:
             for one in failed
         ]
         raise StageError(f"{'; '.join(lines)}; see {folder / 'index.html'}")
+
+
+def _classes(table: pd.DataFrame, task: Task) -> list[str]:
+    targets = table[task.target_column].dropna() if task.target_column in table else ()
+    return sorted({name for target in targets for name in task.classes(target)})
+
+
+def _with_classes(table: pd.DataFrame, task: Task, known: Collection[str]) -> pd.DataFrame:
+    """The table with a class in place of each target: the first that is not among the known ones, if any."""
+    if task.target_column not in table:
+        return table
+
+    def shown(target: str) -> str:
+        names = task.classes(target)
+        return next((name for name in names if name not in known), names[-1])
+
+    column = table[task.target_column].map(shown, na_action="ignore")
+    return table.assign(**{task.target_column: column.astype(table[task.target_column].dtype)})
 
 
 if __name__ == "__main__":

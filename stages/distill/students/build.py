@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from stages.distill.students import static, transformer
+from stages.distill.students import lstm, static, transformer
 from stages.distill.students.base import Student
 from stages.params.distill import Distill
 from stages.tokenize.arrays import Meta
 from stages.train.teacher import Teacher
 
 _KINDS: dict[str, Callable[[Distill, Meta, Teacher], Student]] = {
+    "lstm": lstm.build,
     "static": static.build,
     "transformer": transformer.build,
 }

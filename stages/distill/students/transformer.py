@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from stages import tasks
 from stages.distill.students.base import Student
 from stages.params.distill import Distill
 from stages.params.train import Train
@@ -33,6 +34,7 @@ def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
         heads=settings.heads,
         nonlinearity="gelu",
         dropout=_DROPOUT,
+        per_token=tasks.get(meta.task).per_token,
     )
     return Student(network, "scratch", Train(epochs=10, learning_rate=5e-4))
 

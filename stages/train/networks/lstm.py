@@ -7,12 +7,23 @@ from stages.train.networks.layers import masked_max
 
 
 class Lstm(nn.Module):
-    """Embeddings, a stack of LSTM layers and max-pooling over time (Conneau et al. 2017)."""
+    """Embeddings, a stack of LSTM layers and max-pooling over time (Conneau et al. 2017).
+
+    With `per_token`, nothing is pooled: logits of shape (batch, length, outputs).
+    """
 
     def __init__(
-        self, vocabulary: int, outputs: int, hidden: int, layers: int, bidirectional: bool, dropout: float
+        self,
+        vocabulary: int,
+        outputs: int,
+        hidden: int,
+        layers: int,
+        bidirectional: bool,
+        dropout: float,
+        per_token: bool = False,
     ) -> None:
         super().__init__()
+        self.per_token = per_token
         self.embedding = nn.Embedding(vocabulary, hidden)
         between = dropout if layers > 1 else 0.0
         self.lstm = nn.LSTM(
@@ -27,4 +38,4 @@ class Lstm(nn.Module):
         # packed, the backward direction starts at a row's own last token and not in its padding
         packed = pack_padded_sequence(states, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
         states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=ids.shape[1])
-        return self.head(self.dropout(masked_max(states, mask)))
+        return self.head(self.dropout(states if self.per_token else masked_max(states, mask)))

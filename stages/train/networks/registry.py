@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import nn
 
+from stages import tasks
 from stages.params.train import Train
 from stages.tokenize.arrays import Meta
 from stages.train.networks.cnn import Cnn
@@ -26,7 +27,9 @@ def describe(params: Train, meta: Meta, outputs: int) -> dict[str, Any]:
         "lstm": {"bidirectional": net.bidirectional},
         "transformer": {"nonlinearity": net.activation, "heads": net.heads, "max_length": meta.max_length},
     }
-    return {**common, **extra[params.architecture]}
+    # named only where it is so: a saved description says what its network needs, and no more
+    whole = {"per_token": True} if tasks.get(meta.task).per_token else {}
+    return {**common, **extra[params.architecture], **whole}
 
 
 def build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str, Any]]:

@@ -35,7 +35,8 @@ class Block(nn.Module):
 class Transformer(nn.Module):
     """Learned token and position embeddings, `layers` pre-norm blocks, masked mean, linear head.
 
-    Pre-norm (Xiong et al. 2020) trains without a long warm-up.
+    Pre-norm (Xiong et al. 2020) trains without a long warm-up. With `per_token`, nothing is averaged: logits
+    of shape (batch, length, outputs).
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class Transformer(nn.Module):
         heads: int,
         nonlinearity: str,
         dropout: float,
+        per_token: bool = False,
     ) -> None:
         super().__init__()
+        self.per_token = per_token
         self.embedding = nn.Embedding(vocabulary, hidden)
         self.positions = nn.Embedding(max_length, hidden)
         self.blocks = nn.ModuleList(Block(hidden, heads, nonlinearity, dropout) for _ in range(layers))
@@ -65,4 +68,5 @@ class Transformer(nn.Module):
         allowed = mask.bool()[:, None, None, :]
         for block in self.blocks:
             states = block(states, allowed)
-        return self.head(self.dropout(masked_mean(self.norm(states), mask)))
+        states = self.norm(states)
+        return self.head(self.dropout(states if self.per_token else masked_mean(states, mask)))

@@ -1,11 +1,17 @@
 """The learning side of a task, one file each: batches, loss and validation scores."""
 
+from collections.abc import Callable
+
 from stages.params.train import Train
 from stages.tokenize.arrays import Meta, TokenSplit
 from stages.train.objectives.base import Batch, Objective
 from stages.train.objectives.text_classification import TextClassification
+from stages.train.objectives.token_classification import TokenClassification
 
-_OBJECTIVES = {"text-classification": TextClassification}
+_OBJECTIVES: dict[str, Callable[[Meta, TokenSplit, Train], Objective]] = {
+    "text-classification": TextClassification,
+    "token-classification": TokenClassification,
+}
 
 
 def get(meta: Meta, train: TokenSplit, params: Train) -> Objective:

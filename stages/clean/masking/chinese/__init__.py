@@ -1,0 +1,1 @@
+"""Chinese names and addresses: a tagger that this project has trained and ships. See CARD.md."""

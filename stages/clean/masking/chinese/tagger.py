@@ -1,0 +1,166 @@
+"""The Chinese tagger: which characters of a text it holds for names of people and for addresses.
+
+The model is the project's own: `recipes/tagger-zh.yaml` makes it, CARD.md says of what. It reads characters
+and runs on ONNX Runtime, one thread.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from stages.artifacts import StageError
+from stages.clean.masking.spans import Span
+
+FOLDER = Path(__file__).parent
+DIGESTS = {
+    "model.onnx": "",
+    "tokenizer.json": "",
+    "labels.json": "",
+}
+"""SHA-256 of the files that were measured; any other is not to be trusted with what must be masked."""
+
+DETECTOR = "tagger-zh"
+WINDOW = 126
+"""Tokens read at once, the start token aside."""
+OVERLAP = 32
+BATCH_TOKENS = 2048
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Tokens `first` to `last` of a text; the tagger's word on `own_first` to `own_last` counts."""
+
+    text: int
+    first: int
+    last: int
+    own_first: int
+    own_last: int
+
+
+class Tagger:
+    """The loaded model. Use `load`."""
+
+    def __init__(self, place: Path) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        content = {name: _trusted(place / name, digest) for name, digest in DIGESTS.items()}
+        self._tokenizer = Tokenizer.from_str(content["tokenizer.json"].decode())
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        (self._start,) = self._tokenizer.encode("").ids
+        labels = json.loads(content["labels.json"])
+        self._types = sorted({label[2:] for label in labels if label != "O"})
+        self._begins = [labels.index(f"B-{kind}") for kind in self._types]
+        self._insides = [labels.index(f"I-{kind}") for kind in self._types]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            content["model.onnx"], options, providers=["CPUExecutionProvider"]
+        )
+
+    def tag(self, texts: Sequence[str], min_score: float) -> list[list[Span]]:
+        """Spans in order: runs of characters that the model gives a type with at least this probability.
+
+        A long text is read in overlapping windows; nothing is cut.
+        """
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        found = self._probabilities([one.ids for one in encoded])
+        return [
+            list(self._spans(one.offsets, scores, min_score))
+            for one, scores in zip(encoded, found, strict=True)
+        ]
+
+    def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """Per text the probabilities of its tokens' classes, shape (tokens, 2, types): begins, goes on."""
+        scores = [np.zeros((len(one), 2, len(self._types)), dtype=np.float32) for one in ids]
+        windows = [window for text, one in enumerate(ids) for window in _windows(text, len(one))]
+        for batch in _batches(windows):
+            for window, result in zip(batch, self._run(batch, ids), strict=True):
+                own = slice(window.own_first - window.first, window.own_last - window.first)
+                scores[window.text][window.own_first : window.own_last] = result[own]
+        return scores
+
+    def _run(self, batch: Sequence[_Window], ids: Sequence[Sequence[int]]) -> Iterator[np.ndarray]:
+        width = max(window.last - window.first for window in batch) + 1
+        tokens = np.zeros((len(batch), width), dtype=np.int64)
+        mask = np.zeros_like(tokens)
+        for row, window in enumerate(batch):
+            inner = ids[window.text][window.first : window.last]
+            tokens[row, : len(inner) + 1] = [self._start, *inner]
+            mask[row, : len(inner) + 1] = 1
+        logits = self._session.run(["logits"], {"ids": tokens, "mask": mask})[0]
+        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        powers /= powers.sum(axis=-1, keepdims=True)
+        parts = np.stack([powers[..., self._begins], powers[..., self._insides]], axis=-2)
+        for row, window in enumerate(batch):
+            yield parts[row, 1 : 1 + window.last - window.first]
+
+    def _spans(
+        self, offsets: Sequence[tuple[int, int]], scores: np.ndarray, min_score: float
+    ) -> Iterator[Span]:
+        """A run of tokens of one type, parted where another span is more likely to begin than to go on."""
+        whole = scores.sum(axis=1)
+        kinds, tops = whole.argmax(axis=1), whole.max(axis=1)
+        run: list[int] = []
+        for place in [*np.flatnonzero(tops >= min_score).tolist(), -1]:
+            goes_on = run and place == run[-1] + 1 and kinds[place] == kinds[run[0]]
+            if goes_on and scores[place, 0, kinds[place]] <= scores[place, 1, kinds[place]]:
+                run.append(place)
+                continue
+            if run:
+                score = round(float(tops[run].mean()), 4)
+                start, end = offsets[run[0]][0], offsets[run[-1]][1]
+                yield Span(start, end, self._types[kinds[run[0]]], DETECTOR, score)
+            run = [place]
+
+
+@cache
+def load(place: Path = FOLDER) -> Tagger:
+    """The tagger of a folder, once a process.
+
+    Raises:
+        StageError: a file is missing or is not the one that was measured.
+    """
+    return Tagger(place)
+
+
+def _trusted(path: Path, digest: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise StageError(f"the Chinese tagger: {path.name} is missing; run `make install`") from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise StageError(f"the Chinese tagger: {path.name} was altered; restore it from the repository")
+    return content
+
+
+def _windows(text: int, count: int) -> Iterator[_Window]:
+    """Overlapping windows over `count` tokens; of the overlap each window answers for its nearer half."""
+    first = 0
+    while first < count:
+        last = min(first + WINDOW, count)
+        own_first = first + OVERLAP // 2 if first else 0
+        own_last = last - OVERLAP // 2 if last < count else last
+        yield _Window(text, first, last, own_first, own_last)
+        if last == count:
+            return
+        first = last - OVERLAP
+
+
+def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
+    """Windows of like length together, at most `BATCH_TOKENS` tokens with padding."""
+    batch: list[_Window] = []
+    for window in sorted(windows, key=lambda one: one.last - one.first):
+        if batch and (len(batch) + 1) * (window.last - window.first + 1) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
