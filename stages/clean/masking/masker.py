@@ -34,7 +34,7 @@ class Masker:
         self._settings = settings
 
     @classmethod
-    def from_params(cls, masking: Masking, language: str) -> "Masker":
+    def from_params(cls, masking: Masking, language: str, extra_types: Sequence[str] = ()) -> "Masker":
         """The masker that `clean.masking` asks for. The tagger knows English only.
 
         Raises:
