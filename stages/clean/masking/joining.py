@@ -43,10 +43,11 @@ def _sure(run: list[Span], min_score: float) -> list[Span]:
     return [replace(run[0], end=max(span.end for span in run), score=max(span.score for span in run))]
 
 
-def addresses(text: str, spans: Sequence[Span]) -> list[Span]:
+def addresses(text: str, spans: Sequence[Span], places: bool = False) -> list[Span]:
     """Joins the parts of an address over words like `Apt.`; drops places without a street or house.
 
-    A town alone tells of nobody. A token of an address masked before counts as its part.
+    A town alone tells of nobody, so it is given only with `places`, as a LOCATION. A token of an address masked
+    before counts as its part.
     """
     kept: list[Span] = []
     run: list[Span] = []
@@ -56,15 +57,15 @@ def addresses(text: str, spans: Sequence[Span]) -> list[Span]:
             kept.append(span)
             continue
         if run and not _BETWEEN.fullmatch(text, run[-1].end, span.start):
-            kept += _address(run)
+            kept += _address(run, places)
             run = []
         run.append(span)
-    return kept + _address(run)
+    return kept + _address(run, places)
 
 
-def _address(run: list[Span]) -> list[Span]:
+def _address(run: list[Span], places: bool) -> list[Span]:
     if not any(span.type == "ADDRESS" for span in run):
-        return []
+        return [replace(span, type="LOCATION") for span in run] if places else []
     end, score = max(span.end for span in run), max(span.score for span in run)
     return [replace(run[0], end=end, type="ADDRESS", score=score)]
 

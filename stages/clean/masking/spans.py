@@ -25,10 +25,18 @@ TYPES = (
     "HANDLE",
     "PERSON",
     "ADDRESS",
+    "PLATE",
+    "GPS",
+    "AGE",
+    "TITLE",
+    "NATIONALITY",
+    "DATE",
+    "LOCATION",
+    "ORGANISATION",
 )
 """Every type there is; where findings overlap, the earlier type names the whole."""
 
-EXTRA_TYPES = ("ORGANISATION", "LOCATION", "DATE", "AGE", "NATIONALITY", "TITLE")
+EXTRA_TYPES = ("ORGANISATION", "LOCATION", "DATE", "NATIONALITY", "TITLE")
 """Off unless asked for: they tell of nobody by themselves, and training needs them."""
 
 TOKEN = re.compile(r"\[(?:" + "|".join(TYPES) + r")\]")

@@ -16,7 +16,6 @@ RULES = (
         before="A-Za-z",
         after="0-9A-Za-z",
         validate=lambda value: any(map(str.isdigit, value)),
-        hints=("zip", "post", "邮"),
         digits=2,
         ignore_case=True,
         score=0.8,
