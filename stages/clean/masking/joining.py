@@ -46,8 +46,8 @@ def _sure(run: list[Span], min_score: float) -> list[Span]:
 def addresses(text: str, spans: Sequence[Span], places: bool = False) -> list[Span]:
     """Joins the parts of an address over words like `Apt.`; drops places without a street or house.
 
-    A town alone tells of nobody, so it is given only with `places`, as a LOCATION. A token of an address masked
-    before counts as its part.
+    A town alone tells of nobody, so it is given only with `places`, as a LOCATION. A token of an address
+    masked before counts as its part.
     """
     kept: list[Span] = []
     run: list[Span] = []

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from stages.clean.masking.rules import address, contact, extra, finance, identity, names, network, secrets
+from stages.clean.masking.rules import (
+    address,
+    contact,
+    extra,
+    finance,
+    identity,
+    names,
+    network,
+    phones,
+    secrets,
+)
 from stages.clean.masking.rules.base import Rule
 from stages.clean.masking.rules.ruleset import RuleSet
 
@@ -17,7 +27,7 @@ def all_rules(phone_regions: Sequence[str]) -> tuple[Rule, ...]:
         *identity.RULES,
         *network.RULES,
         *contact.RULES,
-        *contact.phone_rules(phone_regions),
+        *phones.phone_rules(phone_regions),
         *names.RULES,
         *address.RULES,
     )
