@@ -8,6 +8,8 @@ from stdnum import bitcoin, iban, luhn
 from stages.clean.masking.rules.base import Rule, words
 
 _CARD_LENGTHS = range(12, 20)
+_PHONE_DIGITS = 15
+"""Most digits of an international telephone number (E.164)."""
 _CARD_WORDS = words(
     "credit card,debit card,card number,card no,card,visa,mastercard,amex,cc",
     "银行卡,信用卡,储蓄卡,借记卡,卡号",
@@ -21,6 +23,8 @@ _FILLER = r"(?:[ .:#=(,'-]|number|no|is|was|ending|in|my|:|是|为|号码?){0,12
 
 def card_spans(value: str) -> Iterator[tuple[int, int]]:
     """The longest runs of whole digit groups that make a card number by length, first digit and Luhn."""
+    if value[0] == "+" and sum(map(str.isdigit, value)) <= _PHONE_DIGITS:
+        return
     groups = [match.span() for match in re.finditer("[0-9]+", value)]
     first = 0
     while first < len(groups):
@@ -46,7 +50,7 @@ RULES = (
     Rule(
         "CARD",
         "card",
-        r"[0-9](?:[ .-]{0,2}[0-9]){11,40}",
+        r"\+?[0-9](?:[ .-]{0,2}[0-9]){11,40}",
         before="0-9",
         after="0-9",
         narrow=card_spans,

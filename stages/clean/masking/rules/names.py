@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from stages.clean.masking.rules.base import Rule, listed, words
+from stages.clean.masking.rules.given import GIVEN_NAMES
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-Ž"
 _LOWER = "A-Za-zÀ-ÖØ-öø-ÿĀ-ž"
+_FOREIGN = "À-ÖØ-öø-ÿĀ-ž"
 _PART = rf"(?:[{_UPPER}]\.|[{_UPPER}][{_LOWER}]*(?:['’-][{_LOWER}]+)*)"
 _PARTICLE = r"(?:(?:van|von|der|den|de|del|della|da|dos|di|du|la|le|bin|ibn|al|el|ter|ten|y|bint)[ -])"
 _NAME = rf"(?P<value>{_PART}(?: {{1,2}}{_PARTICLE}{{0,2}}{_PART}){{0,3}})"
@@ -96,6 +98,10 @@ _AFTER = words(
 )
 
 
+_DEEDS = words(
+    "written,directed,sung,composed,painted,produced,designed,created,performed,translated,edited,led"
+)
+_ANY_GIVEN = "(?:" + "|".join(sorted(name.capitalize() for name in GIVEN_NAMES)) + rf")(?:[^{_LOWER}]|$)"
 _CLOSINGS = "(?:regards|wishes|thanks|thank you|cheers|sincerely|faithfully|yours|truly)"
 
 
@@ -126,6 +132,28 @@ def _people(value: str) -> Iterator[tuple[int, int]]:
     kept = value[:end].rstrip(" .'’-") if not re.search(r"\b[A-Z]\.$", value[:end]) else value[:end]
     if kept:
         yield 0, len(kept)
+
+
+def _given(value: str) -> Iterator[tuple[int, int]]:
+    """A known given name, and the capitalised words after it that are no common ones; a mark ends the name."""
+    first, *others = re.finditer(r"\S+", value)
+    if first.group().lower().rstrip("'’") not in GIVEN_NAMES:
+        return
+    end = first.end()
+    for part in others:
+        if part.group().strip(".,'’").lower() in NOT_NAMES:
+            break
+        end = part.end()
+        if part.group().endswith(("'s", "’s")):
+            end -= 2
+            break
+    yield 0, end
+
+
+def _foreign(value: str) -> Iterator[tuple[int, int]]:
+    """Capitalised words of which one has letters that English lacks."""
+    if not value.isascii() and not any(part.lower() in NOT_NAMES for part in value.split()):
+        yield 0, len(value)
 
 
 def _cue(name: str, cues: str, between: str = " +") -> Rule:
@@ -181,6 +209,35 @@ RULES = (
         narrow=_last_pair,
         score=0.7,
         gate=r"[(<\[] ?(?:EMAIL\]|[^\s()<>@]+@)",
+    ),
+    Rule(
+        "PERSON",
+        "name-given",
+        rf"[{_UPPER}][{_LOWER}]+(?:-[{_LOWER}]+)?(?: {_PARTICLE}{{0,2}}{_PART}){{0,3}}",
+        _LOWER + "@/_-",
+        _LOWER + "_@",
+        narrow=_given,
+        gate=_ANY_GIVEN,
+        score=0.7,
+    ),
+    Rule(
+        "PERSON",
+        "name-foreign",
+        rf"[{_UPPER}][{_LOWER}]+ (?:[{_UPPER}]\.? )?[{_UPPER}][{_LOWER}-]+",
+        _LOWER + "-",
+        _LOWER + "0-9@",
+        narrow=_foreign,
+        gate=rf"[A-Za-z][{_FOREIGN}]|[{_FOREIGN}][A-Za-z]",
+        score=0.6,
+    ),
+    Rule(
+        "PERSON",
+        "name-credit",
+        rf"(?i:{_DEEDS}) (?:and [a-z]+ )?by {_PAIR}",
+        _LOWER,
+        _LOWER,
+        narrow=_pairs,
+        score=0.7,
     ),
     Rule(
         "PERSON",

@@ -23,11 +23,14 @@ def _ip6(value: str) -> bool:
 
 
 def _ip4(value: str) -> bool:
+    # Five numbers are no address; a leading zero is read as what people mean by it.
     return _address(".".join(str(int(part)) for part in value.split(".")))
 
 
 RULES = (
-    Rule("IP", "ip4", r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}", "0-9.vV", "0-9", validate=_ip4, digits=4, score=1.0),
+    Rule(
+        "IP", "ip4", r"[0-9]{1,3}(?:\.[0-9]{1,3}){3,7}", "0-9.vV", "0-9", validate=_ip4, digits=4, score=1.0
+    ),
     Rule(
         "IP",
         "ip6",
