@@ -7,8 +7,8 @@ from typing import Any
 from stages.clean.masking import tagger
 from stages.clean.masking.folding import fold
 from stages.clean.masking.propagation import propagated
-from stages.clean.masking.rules import RuleSet, all_rules
-from stages.clean.masking.spans import TYPES, Draft, Span
+from stages.clean.masking.rules import RuleSet, all_rules, extra_rules
+from stages.clean.masking.spans import EXTRA_TYPES, TYPES, Draft, Span
 from stages.params.clean import Masking
 
 ROUNDS = 8
@@ -28,13 +28,16 @@ class Masker:
     so masking a masked text changes nothing.
     """
 
-    def __init__(self, rules: RuleSet, tag: Tag | None, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, rules: RuleSet, tag: Tag | None, settings: dict[str, Any], extra: RuleSet | None = None
+    ) -> None:
         self._rules = rules
         self._tag = tag
         self._settings = settings
+        self._extra = extra
 
     @classmethod
-    def from_params(cls, masking: Masking, language: str) -> "Masker":
+    def from_params(cls, masking: Masking, language: str, extra_types: Sequence[str] = ()) -> "Masker":
         """The masker that `clean.masking` asks for. The tagger knows English only.
 
         Raises:
@@ -45,7 +48,7 @@ class Masker:
             model = tagger.load(tagger.folder())
 
             def tag(texts: Sequence[str]) -> list[list[Span]]:
-                return model.tag(texts, masking.min_score)
+                return model.tag(texts, masking.min_score, places="LOCATION" in extra_types)
 
         settings = {
             "language": language,
@@ -53,9 +56,11 @@ class Masker:
             "phone_regions": list(masking.phone_regions),
             "tagger": masking.tagger if tag else "none",
             "tagger_files": dict(tagger.DIGESTS) if tag else {},
-            "types": list(TYPES),
+            "types": [kind for kind in TYPES if kind in extra_types or kind not in EXTRA_TYPES],
         }
-        return cls(RuleSet(all_rules(masking.phone_regions)), tag, settings)
+        return cls(
+            RuleSet(all_rules(masking.phone_regions)), tag, settings, RuleSet(extra_rules(extra_types))
+        )
 
     def describe(self) -> dict[str, Any]:
         """What this masker was made of, for the bundle and the reports."""
@@ -77,13 +82,25 @@ class Masker:
         drafts = [Draft(text) for text in texts]
         active = drafts
         for _ in range(ROUNDS):
-            for draft in active:
-                self._apply_rules(draft)
-            changed = self._apply_tagger(active)
-            if not changed:
+            self._settle(active)
+            # Last, since a country masked before would hide from the tagger the address that it ends.
+            active = [draft for draft in active if self._apply_extra(draft)]
+            if not active:
                 return drafts
-            active = changed
         raise Unsettled
+
+    def _settle(self, drafts: Sequence[Draft]) -> None:
+        for _ in range(ROUNDS):
+            for draft in drafts:
+                self._apply_rules(draft)
+            drafts = self._apply_tagger(drafts)
+            if not drafts:
+                return
+        raise Unsettled
+
+    def _apply_extra(self, draft: Draft) -> bool:
+        extra = self._extra
+        return extra is not None and draft.add(_read([draft.masked], lambda texts: [extra.find(texts[0])])[0])
 
     def _apply_rules(self, draft: Draft) -> None:
         for _ in range(ROUNDS):

@@ -25,8 +25,19 @@ TYPES = (
     "HANDLE",
     "PERSON",
     "ADDRESS",
+    "PLATE",
+    "GPS",
+    "AGE",
+    "TITLE",
+    "NATIONALITY",
+    "DATE",
+    "LOCATION",
+    "ORGANISATION",
 )
 """Every type there is; where findings overlap, the earlier type names the whole."""
+
+EXTRA_TYPES = ("ORGANISATION", "LOCATION", "DATE", "NATIONALITY", "TITLE")
+"""Off unless asked for: they tell of nobody by themselves, and training needs them."""
 
 TOKEN = re.compile(r"\[(?:" + "|".join(TYPES) + r")\]")
 """A type token as `mask` writes it."""

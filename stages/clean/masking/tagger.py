@@ -104,7 +104,7 @@ class Tagger:
         )
         self._read: dict[tuple[int, ...], np.ndarray] = {}
 
-    def tag(self, texts: Sequence[str], min_score: float) -> list[list[Span]]:
+    def tag(self, texts: Sequence[str], min_score: float, places: bool = False) -> list[list[Span]]:
         """Spans of whole words, in order, that the model gives a type with at least this probability.
 
         Paragraphs are read apart, a long one in overlapping windows; nothing is cut. A text's spans do not
@@ -120,7 +120,10 @@ class Tagger:
         for (owner, start, _), one, scores in zip(pieces, encoded, found, strict=True):
             offsets = [(start + first, start + last) for first, last in one.offsets]
             spans[owner] += self._spans(texts[owner], offsets, scores, min_score)
-        return [addresses(text, grown(text, one, min_score)) for text, one in zip(texts, spans, strict=True)]
+        return [
+            addresses(text, grown(text, one, min_score), places)
+            for text, one in zip(texts, spans, strict=True)
+        ]
 
     def _scores(self, ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """Per sequence of tokens the probabilities, shape (tokens, groups)."""

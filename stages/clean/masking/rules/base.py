@@ -4,12 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import re2
-
 from stages.clean.masking.spans import Span
-
-LONG = 1000
-"""Characters from which asking RE2 first costs less than the pattern itself."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +19,11 @@ class Rule:
             Never `\\b`: it does not fire between a Chinese character and a digit.
         validate: whether the value is a real one.
         narrow: instead of `validate`, gives the parts of the match, as offsets in it, that are values.
-        hints: the pattern is tried only where the text holds one of these, capitals aside; none: always.
-        digits: the pattern is tried only where the text holds so many ASCII digits.
+        gate: what RE2 looks for first, if the pattern has too many states for it: something in every match.
+            Of a pattern that goes over the end of a line, it is what stands before that.
+        beyond: how many characters after the end of a line the match may reach.
+        digits: so many ASCII digits, or more, are in the match and the line around it.
+        chinese: whether every match holds a Chinese character.
         ignore_case: whether capitals do not matter.
         score: confidence of the findings.
         last: a costly or loose rule, tried on what the rules before it leave.
@@ -38,13 +36,14 @@ class Rule:
     after: str = ""
     validate: Callable[[str], bool] | None = None
     narrow: Callable[[str], Iterator[tuple[int, int]]] | None = None
-    hints: tuple[str, ...] = ()
+    gate: str = ""
+    beyond: int = 0
     digits: int = 0
+    chinese: bool = False
     ignore_case: bool = False
     score: float = 0.9
     last: bool = False
     _exact: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    _gate: "re2._Regexp" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         before = f"(?<![{self.before}])" if self.before else ""
@@ -53,13 +52,11 @@ class Rule:
         # ASCII, as RE2 reads \s, \w and \d: else the gate would pass over what the pattern finds.
         exact = re.compile(f"{ignore}{before}(?:{self.pattern}){after}", re.ASCII)
         object.__setattr__(self, "_exact", exact)
-        object.__setattr__(self, "_gate", re2.compile(ignore + self.pattern))
+        object.__setattr__(self, "gate", f"{ignore}(?:{self.gate or self.pattern})")
 
-    def find(self, text: str) -> Iterator[Span]:
-        """The values in a folded text that meets `hints` and `digits`."""
-        if len(text) >= LONG and not self._gate.search(text):
-            return
-        for match in self._exact.finditer(text):
+    def find(self, text: str, first: int = 0, last: int | None = None) -> Iterator[Span]:
+        """The values in characters `first` to `last` of a folded text."""
+        for match in self._exact.finditer(text, first, len(text) if last is None else last):
             start, end = match.span("value") if "value" in match.re.groupindex else match.span()
             value = text[start:end]
             if self.narrow is not None:

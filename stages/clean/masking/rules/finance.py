@@ -8,6 +8,8 @@ from stdnum import bitcoin, iban, luhn
 from stages.clean.masking.rules.base import Rule, words
 
 _CARD_LENGTHS = range(12, 20)
+_PHONE_DIGITS = 15
+"""Most digits of an international telephone number (E.164)."""
 _CARD_WORDS = words(
     "credit card,debit card,card number,card no,card,visa,mastercard,amex,cc",
     "银行卡,信用卡,储蓄卡,借记卡,卡号",
@@ -21,6 +23,8 @@ _FILLER = r"(?:[ .:#=(,'-]|number|no|is|was|ending|in|my|:|是|为|号码?){0,12
 
 def card_spans(value: str) -> Iterator[tuple[int, int]]:
     """The longest runs of whole digit groups that make a card number by length, first digit and Luhn."""
+    if value[0] == "+" and sum(map(str.isdigit, value)) <= _PHONE_DIGITS:
+        return
     groups = [match.span() for match in re.finditer("[0-9]+", value)]
     first = 0
     while first < len(groups):
@@ -46,10 +50,11 @@ RULES = (
     Rule(
         "CARD",
         "card",
-        r"[0-9](?:[ .-]{0,2}[0-9]){11,40}",
+        r"\+?[0-9](?:[ .-]{0,2}[0-9]){11,40}",
         before="0-9",
         after="0-9",
         narrow=card_spans,
+        gate=r"[0-9](?:[ .-]{0,2}[0-9]){11}",
         digits=12,
         score=1.0,
     ),
@@ -68,6 +73,7 @@ RULES = (
         r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,34}",
         before="A-Za-z0-9",
         narrow=iban_spans,
+        gate=r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{2}",
         ignore_case=True,
         digits=4,
         score=1.0,
@@ -82,7 +88,7 @@ RULES = (
         digits=6,
         score=0.8,
     ),
-    Rule("CRYPTO", "ethereum", r"0x[0-9A-Fa-f]{40}", "0-9A-Za-z", "0-9A-Za-z", hints=("0x",), score=0.95),
+    Rule("CRYPTO", "ethereum", r"0x[0-9A-Fa-f]{40}", "0-9A-Za-z", "0-9A-Za-z", score=0.95),
     Rule(
         "CRYPTO",
         "bitcoin",

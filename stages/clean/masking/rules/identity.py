@@ -20,16 +20,16 @@ from stages.clean.masking.rules.base import Rule, words
 _EDGE = "0-9A-Za-z"
 _FILLER = r"(?:[ .:#=(,'-]|number|num|no|nr|id|is|was|my|:|是|为|号码?){0,12}"
 _CODE = r"(?P<value>[A-Z]{0,4}[ -]?[0-9][A-Z0-9]{0,3}(?:[ -]?[A-Z0-9]{1,4}){1,6})"
-_MONTHS = words(
+MONTHS = words(
     "january,february,march,april,may,june,july,august,september,october,november,december",
     "jan,feb,mar,apr,jun,jul,aug,sep,sept,oct,nov,dec",
 )
 _DATE = (
     r"(?:[0-9]{4}[ ]?[-/.年][ ]?[0-9]{1,2}(?:[ ]?[-/.月][ ]?[0-9]{1,2} ?[日号]?|月)?"
     r"|[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2,4}"
-    rf"|{_MONTHS}\.? ?[0-9]{{1,2}}(?:st|nd|rd|th)?,? ?(?:[0-9]{{4}})?"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)?[ -]?{_MONTHS}\.?,?[ -]?(?:[0-9]{{4}})?"
-    rf"|{_MONTHS},? [0-9]{{4}}|(?:19|20)[0-9]{{2}}年?|[0-9]{{1,2}}月[0-9]{{1,2}}[日号]?)"
+    rf"|{MONTHS}\.? ?[0-9]{{1,2}}(?:st|nd|rd|th)?,? ?(?:[0-9]{{4}})?"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)?[ -]?{MONTHS}\.?,?[ -]?(?:[0-9]{{4}})?"
+    rf"|{MONTHS},? [0-9]{{4}}|(?:19|20)[0-9]{{2}}年?|[0-9]{{1,2}}月[0-9]{{1,2}}[日号]?)"
 )
 _BORN = words(
     "born on,born in,born,dob,d.o.b.,d.o.b,date of birth,birth date,birthdate,birthday,bday",
@@ -160,6 +160,7 @@ RULES = (
         "birth-date-before",
         r"(?P<value>[0-9]{4}[-/.年] ?[0-9]{1,2}(?:[-/.月] ?[0-9]{1,2} ?[日号]?|月)?|[0-9]{4}年)"
         r"(?:出生|生人|生于)",
+        chinese=True,
         before="0-9",
         digits=4,
     ),

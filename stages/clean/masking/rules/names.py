@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from stages.clean.masking.rules.base import Rule, listed, words
+from stages.clean.masking.rules.given import GIVEN_NAMES
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-Ž"
 _LOWER = "A-Za-zÀ-ÖØ-öø-ÿĀ-ž"
+_FOREIGN = "À-ÖØ-öø-ÿĀ-ž"
 _PART = rf"(?:[{_UPPER}]\.|[{_UPPER}][{_LOWER}]*(?:['’-][{_LOWER}]+)*)"
 _PARTICLE = r"(?:(?:van|von|der|den|de|del|della|da|dos|di|du|la|le|bin|ibn|al|el|ter|ten|y|bint)[ -])"
 _NAME = rf"(?P<value>{_PART}(?: {{1,2}}{_PARTICLE}{{0,2}}{_PART}){{0,3}})"
@@ -29,7 +31,7 @@ NOT_NAMES = frozenset(
 )
 """Words that begin with a capital in greetings and titles without being anybody's name."""
 
-_TITLES = words(
+TITLES = words(
     "Mr", "Mrs", "Ms", "Miss", "Mx", "Dr", "Prof", "Professor", "Doctor", "Sir", "Mister", "Dame", "Rev"
 )
 _KIN = words(
@@ -96,6 +98,13 @@ _AFTER = words(
 )
 
 
+_DEEDS = words(
+    "written,directed,sung,composed,painted,produced,designed,created,performed,translated,edited,led"
+)
+_ANY_GIVEN = "(?:" + "|".join(sorted(name.capitalize() for name in GIVEN_NAMES)) + rf")(?:[^{_LOWER}]|$)"
+_CLOSINGS = "(?:regards|wishes|thanks|thank you|cheers|sincerely|faithfully|yours|truly)"
+
+
 def _pairs(value: str) -> Iterator[tuple[int, int]]:
     """At least two capitalised words, none of them a common one."""
     parts = value.split()
@@ -125,46 +134,109 @@ def _people(value: str) -> Iterator[tuple[int, int]]:
         yield 0, len(kept)
 
 
-def _cue(name: str, cues: str, hints: tuple[str, ...], between: str = " +") -> Rule:
-    return Rule(
-        "PERSON", name, rf"(?i:{cues}){between}{_NAME}", _LOWER, narrow=_people, hints=hints, score=0.8
-    )
+def _given(value: str) -> Iterator[tuple[int, int]]:
+    """A known given name, and the capitalised words after it that are no common ones; a mark ends the name."""
+    first, *others = re.finditer(r"\S+", value)
+    if first.group().lower().rstrip("'’") not in GIVEN_NAMES:
+        return
+    end = first.end()
+    for part in others:
+        if part.group().strip(".,'’").lower() in NOT_NAMES:
+            break
+        end = part.end()
+        if part.group().endswith(("'s", "’s")):
+            end -= 2
+            break
+    yield 0, end
+
+
+def _foreign(value: str) -> Iterator[tuple[int, int]]:
+    """Capitalised words of which one has letters that English lacks."""
+    if not value.isascii() and not any(part.lower() in NOT_NAMES for part in value.split()):
+        yield 0, len(value)
+
+
+def _cue(name: str, cues: str, between: str = " +") -> Rule:
+    begin = rf"(?i:{cues}){between}"
+    return Rule("PERSON", name, begin + _NAME, _LOWER, narrow=_people, score=0.8, gate=rf"{begin}[{_UPPER}]")
 
 
 def _chinese(name: str, pattern: str, after: str = "") -> Rule:
-    return Rule("PERSON", name, pattern, after=after, score=0.8)
+    return Rule("PERSON", name, pattern, after=after, score=0.8, chinese=True)
 
 
 RULES = (
-    _cue(
-        "name-title",
-        _TITLES,
-        ("mr", "ms", "miss", "mx", "dr", "prof", "doctor", "sir", "mister", "dame", "rev"),
-        r"(?:\. ?| +)",
-    ),
-    _cue(
-        "name-said",
-        r"names? (?:is|are|was)|name['’]s|named|i am called|call me|known as",
-        ("name", "call", "known"),
-    ),
-    _cue("name-greeting", r"dear|hi|hello|hey|hiya", ("dear", "hi", "he"), r",? +"),
-    _cue(
+    _cue("name-title", TITLES, r"(?:\. ?| +)"),
+    _cue("name-said", r"names? (?:is|are|was)|name['’]s|named|i am called|call me|known as"),
+    _cue("name-greeting", r"dear|hi|hello|hey|hiya", r",? +"),
+    Rule(
+        "PERSON",
         "name-signature",
-        r"(?:(?:kind|best|warm|many|with) )*"
-        r"(?:regards|wishes|thanks|thank you|cheers|sincerely|faithfully|yours|truly)",
-        ("regards", "wishes", "thank", "cheers", "sincerely", "faithfully", "yours", "truly"),
-        r" ?(?:, ?|[,.!-]? *\n\s*)",
+        rf"(?i:(?:(?:kind|best|warm|many|with) )*{_CLOSINGS})(?: ?(?:, ?|[,.!-]? *\n\s*)){_NAME}",
+        _LOWER,
+        narrow=_people,
+        score=0.8,
+        gate=rf"(?i:{_CLOSINGS}) ?[,.!-]? *(?:\n|[{_UPPER}]|$)",
+        beyond=150,
     ),
-    _cue("name-field", _FIELDS, (":", "="), r" ?[:=] *"),
-    _cue("name-kin", rf"(?:my|his|her|our) (?:[a-z]+ )?{_KIN},?", ("my", "his", "her", "our")),
-    Rule("PERSON", "name-verb", rf"(?i:{_BEFORE}) {_PAIR}", _LOWER, _LOWER, narrow=_pairs, score=0.7),
-    Rule("PERSON", "name-subject", rf"{_PAIR} {_AFTER}", _LOWER, _LOWER, narrow=_last_pair, score=0.7),
+    _cue("name-field", _FIELDS, r" ?[:=] *"),
+    _cue("name-kin", rf"(?:my|his|her|our) (?:[a-z]+ )?{_KIN},?"),
+    Rule(
+        "PERSON",
+        "name-verb",
+        rf"(?i:{_BEFORE}) {_PAIR}",
+        _LOWER,
+        _LOWER,
+        narrow=_pairs,
+        score=0.7,
+        gate=rf"(?i:{_BEFORE}) [{_UPPER}]",
+    ),
+    Rule(
+        "PERSON",
+        "name-subject",
+        rf"{_PAIR} {_AFTER}",
+        _LOWER,
+        _LOWER,
+        narrow=_last_pair,
+        score=0.7,
+        gate=rf"[{_UPPER}][{_LOWER}.'’-]* {_AFTER}",
+    ),
     Rule(
         "PERSON",
         "name-mail",
         rf"{_PAIR} ?[(<\[] ?(?:EMAIL\]|[^\s()<>@]{{1,64}}@)",
         _LOWER,
         narrow=_last_pair,
+        score=0.7,
+        gate=r"[(<\[] ?(?:EMAIL\]|[^\s()<>@]+@)",
+    ),
+    Rule(
+        "PERSON",
+        "name-given",
+        rf"[{_UPPER}][{_LOWER}]+(?:-[{_LOWER}]+)?(?: {_PARTICLE}{{0,2}}{_PART}){{0,3}}",
+        _LOWER + "@/_-",
+        _LOWER + "_@",
+        narrow=_given,
+        gate=_ANY_GIVEN,
+        score=0.7,
+    ),
+    Rule(
+        "PERSON",
+        "name-foreign",
+        rf"[{_UPPER}][{_LOWER}]+ (?:[{_UPPER}]\.? )?[{_UPPER}][{_LOWER}-]+",
+        _LOWER + "-",
+        _LOWER + "0-9@",
+        narrow=_foreign,
+        gate=rf"[A-Za-z][{_FOREIGN}]|[{_FOREIGN}][A-Za-z]",
+        score=0.6,
+    ),
+    Rule(
+        "PERSON",
+        "name-credit",
+        rf"(?i:{_DEEDS}) (?:and [a-z]+ )?by {_PAIR}",
+        _LOWER,
+        _LOWER,
+        narrow=_pairs,
         score=0.7,
     ),
     Rule(
@@ -173,7 +245,6 @@ RULES = (
         rf"(?i:this is|it['’]s|i am|i['’]m) +{_NAME}(?: here| speaking| calling|,? (?:from|with|at) [A-Z])",
         _LOWER,
         narrow=_people,
-        hints=("this is", "it", "i am", "i'm", "i’m"),
         score=0.8,
     ),
     _chinese("name-zh-field", rf"{_FIELDS_ZH}(?: *[:=|] *|是|为|叫)(?P<value>{_PERSON_ZH}|{_GIVEN}{{2,4}})"),

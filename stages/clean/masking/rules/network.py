@@ -23,19 +23,21 @@ def _ip6(value: str) -> bool:
 
 
 def _ip4(value: str) -> bool:
+    # Five numbers are no address; a leading zero is read as what people mean by it.
     return _address(".".join(str(int(part)) for part in value.split(".")))
 
 
 RULES = (
-    Rule("IP", "ip4", r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}", "0-9.vV", "0-9", validate=_ip4, digits=4, score=1.0),
+    Rule(
+        "IP", "ip4", r"[0-9]{1,3}(?:\.[0-9]{1,3}){3,7}", "0-9.vV", "0-9", validate=_ip4, digits=4, score=1.0
+    ),
     Rule(
         "IP",
         "ip6",
-        r"[0-9A-Fa-f:]{2,39}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?",
+        r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]{1,4})?",
         before="0-9A-Za-z:",
         after="0-9A-Za-z:",
         validate=_ip6,
-        hints=("::", ":"),
         digits=1,
         score=1.0,
     ),
@@ -45,7 +47,6 @@ RULES = (
         r"(?:[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})",
         before="0-9A-Za-z:-",
         after="0-9A-Za-z:-",
-        hints=(":", "-", "."),
         digits=1,
         score=1.0,
     ),

@@ -2,7 +2,7 @@
 
 import re
 
-from stages.clean.masking.rules.base import Rule, listed, words
+from stages.clean.masking.rules.base import Rule, words
 
 _LETTERS = "A-Za-z0-9_-"
 _PREFIXED = (
@@ -14,9 +14,6 @@ _PREFIXED = (
     r"|[rsp]k_(?:live|test)_[A-Za-z0-9]{16,255}"  # Stripe
     r"|AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,255}"  # Google
     r"|hf_[A-Za-z0-9]{30,64}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}|SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})"
-)
-_HINTS = listed(
-    "akia asia aroa aida gh github_pat_ glpat- xox sk- k_live_ k_test_ aiza ya29. hf_ npm_ pypi- sg."
 )
 _NAMES = words(
     "password,passwd,passcode,passphrase,pwd,pass word,login pin,pin code,pin number,pin",
@@ -33,13 +30,12 @@ def _mixed(value: str) -> bool:
 
 
 RULES = (
-    Rule("SECRET", "token", _PREFIXED, _LETTERS, hints=_HINTS, score=1.0),
+    Rule("SECRET", "token", _PREFIXED, _LETTERS, score=1.0),
     Rule(
         "SECRET",
         "jwt",
         r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
         _LETTERS,
-        hints=("eyj",),
         score=1.0,
     ),
     Rule(
@@ -47,7 +43,8 @@ RULES = (
         "private-key",
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
         r"[^-]*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",
-        hints=("private key",),
+        gate="PRIVATE KEY",
+        beyond=20_000,
         score=1.0,
     ),
     Rule(
@@ -55,7 +52,6 @@ RULES = (
         "bearer",
         r"bearer +(?P<value>[A-Za-z0-9._~+/=-]{16,})",
         "A-Za-z",
-        hints=("bearer",),
         ignore_case=True,
     ),
     Rule(
@@ -63,7 +59,6 @@ RULES = (
         "assigned",
         rf"{_NAMES}[\"']? *(?:[:=：]|=>|是[:：]?|为[:：]?) *[\"']?(?P<value>[^\s\"',;，。；、]{{4,200}})",
         before="A-Za-z",
-        hints=("pass", "pwd", "pin", "key", "secret", "token", "密码", "口令", "验证码", "密钥"),
         ignore_case=True,
     ),
     Rule(
@@ -72,7 +67,6 @@ RULES = (
         rf"{_NAMES}(?: is| was|:| to)+ +[\"']?(?P<value>[^\s\"',;，。；、]{{4,200}})",
         before="A-Za-z",
         validate=_mixed,
-        hints=("pass", "pwd", "pin", "key", "secret", "token"),
         ignore_case=True,
         score=0.8,
     ),

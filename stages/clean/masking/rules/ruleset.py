@@ -1,0 +1,170 @@
+"""Many rules tried together: RE2 tells which of them can match in which lines; only those are tried there.
+
+RE2 reads some 700 MB/s however long its patterns are, Python's exact patterns some 5 MB/s. One set of all
+patterns would need more states than fit any cache, so the sets are small. A text is halved as long as
+anything in it can match, so that most of it is read by RE2 alone.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import re2
+
+from stages.clean.masking.rules.base import Rule
+from stages.clean.masking.spans import Span
+
+PER_SET = 8
+CHUNK = 4096
+"""Characters that RE2 is asked about first."""
+SMALL = 256
+"""Characters of a window that is not halved again."""
+REACH = 200
+"""A long line is cut into windows that overlap by this much: more than any value with spaces in it."""
+_STATES = 64 << 20
+_NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+_GAP = re.compile(r"[\s，。！？；、]")
+
+
+class _Window(NamedTuple):
+    """Characters `first` to `last` are read; what begins from `own_first` to `own_last` is this window's."""
+
+    first: int
+    own_first: int
+    own_last: int
+    last: int
+
+
+class _Gate:
+    """A few rules whose patterns RE2 looks for at once."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = rules
+        self.digits = min(rule.digits for rule in rules)
+        options = re2.Options()
+        options.max_mem = _STATES
+        self._set = re2.Set.SearchSet(options)
+        for rule in rules:
+            self._set.Add(rule.gate)
+        # Matches always. Where it does not, RE2 ran out of memory and would silently have found nothing.
+        self._set.Add("")
+        self._set.Compile()
+
+    def open(self, text: bytes) -> list[Rule]:
+        """The rules that can match in the text."""
+        hit = self._set.Match(text)
+        if not hit or len(self.rules) not in hit:
+            raise MemoryError("RE2 had too little memory to look for the rules")
+        return [self.rules[place] for place in hit if place < len(self.rules)] if len(hit) > 1 else []
+
+
+class RuleSet:
+    """Rules that are tried together."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._order = {rule.name: place for place, rule in enumerate(rules)}
+        kinds: dict[tuple[bool, bool], list[Rule]] = {}
+        for rule in rules:
+            kinds.setdefault((rule.chinese, rule.digits > 0), []).append(rule)
+        self._gates = {
+            chinese: [
+                _Gate(some[first : first + PER_SET])
+                for kind, some in kinds.items()
+                if kind[0] == chinese
+                for first in range(0, len(some), PER_SET)
+            ]
+            for chinese in (False, True)
+        }
+
+    def find(self, text: str) -> list[Span]:
+        """What the rules find in a folded text; findings may overlap."""
+        gates = self._gates[False] if text.isascii() else self._gates[False] + self._gates[True]
+        found: dict[Span, None] = {}
+        later: list[tuple[Rule, _Window]] = []
+        for chunk in _chunks(text):
+            for window, rules in self._windows(text, chunk, gates):
+                for rule in rules:
+                    if rule.last:
+                        later.append((rule, window))
+                    else:
+                        found |= dict.fromkeys(_found(rule, text, window))
+        if later:
+            rest = _without(text, found)
+            for rule, window in sorted(later, key=lambda one: self._order[one[0].name]):
+                more = list(_found(rule, rest, window))
+                if more:
+                    found |= dict.fromkeys(more)
+                    rest = _without(rest, more)
+        return list(found)
+
+    def _windows(
+        self, text: str, window: _Window, gates: Sequence[_Gate]
+    ) -> Iterator[tuple[_Window, list[Rule]]]:
+        """The smallest windows in which rules can match, with these rules."""
+        part = text[window.first : window.last]
+        encoded = part.encode()
+        digits = len(encoded.translate(None, _NOT_DIGITS))
+        rules: list[Rule] = []
+        opened: list[_Gate] = []
+        for gate in gates:
+            if digits >= gate.digits:
+                hit = gate.open(encoded)
+                if hit:
+                    opened.append(gate)
+                    rules += hit
+        if not rules:
+            return
+        halves = _halves(text, window) if len(part) > SMALL else ()
+        # Twice at once: to ask at every size costs more than it saves.
+        for half in [small for one in halves for small in (_halves(text, one) or (one,))]:
+            yield from self._windows(text, half, opened)
+        if not halves:
+            yield window, [rule for rule in rules if digits >= rule.digits]
+
+
+def _found(rule: Rule, text: str, window: _Window) -> Iterator[Span]:
+    for span in rule.find(text, window.first, min(len(text), window.last + rule.beyond)):
+        if window.own_first <= span.start < window.own_last:
+            yield span
+
+
+def _chunks(text: str) -> Iterator[_Window]:
+    """Whole lines, together about `CHUNK` characters; a longer line is a chunk."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + CHUNK) + 1 if start + CHUNK < len(text) else len(text)
+        end = end or len(text)
+        yield _Window(start, start, end, end)
+        start = end
+
+
+def _halves(text: str, window: _Window) -> tuple[_Window, ...]:
+    """Two windows instead of one: cut at the end of a line, or at a space with some overlap; else none."""
+    middle = (window.own_first + window.own_last) // 2
+    quarter = (window.own_last - window.own_first) // 4
+    line = text.rfind("\n", middle - quarter, middle + quarter) + 1
+    if line:
+        return (
+            _Window(window.first, window.own_first, line, line),
+            _Window(line, line, window.own_last, window.last),
+        )
+    gap = _GAP.search(text, middle, middle + quarter)
+    if gap is None or window.last - window.first <= 4 * REACH:
+        return ()
+    before = _GAP.search(text, max(window.first, gap.start() - 2 * REACH), gap.start() - REACH)
+    after = _GAP.search(text, gap.start() + REACH, window.last)
+    return (
+        _Window(window.first, window.own_first, gap.start(), after.start() if after else window.last),
+        _Window(before.start() if before else window.first, gap.start(), window.own_last, window.last),
+    )
+
+
+def _without(text: str, spans: Iterable[Span]) -> str:
+    """The text with letters in place of what was found, of the same length."""
+    pieces, at = [], 0
+    for span in sorted(spans, key=lambda one: one.start):
+        if span.end > at:
+            start = max(at, span.start)
+            pieces += [text[at:start], "x" * (span.end - start)]
+            at = span.end
+    return "".join([*pieces, text[at:]])
