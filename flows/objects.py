@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from ruamel.yaml import YAML, YAMLError
 
@@ -70,6 +69,7 @@ class Objects:
             made = self._made | {file.parent.name + file.name for file in self.in_cache()}
             paths: list[tuple[Any, str]] = []
             stores = [self._repo.cloud.get_remote_odb(name, "erase", hash_name=kind) for kind in _HASHES]
+            _probe(stores[0].fs, stores[0].path)
             runs = stores[1].fs.join(stores[1].path, "runs")
             if stores[1].fs.exists(runs):
                 for record in stores[1].fs.find(runs):
@@ -82,8 +82,11 @@ class Objects:
                 made -= self._kept
                 paths += [(store.fs, store.oid_to_path(oid)) for oid in sorted(made) if store.exists(oid)]
             return paths
-        except (DvcException, OSError, ImportError) as error:
-            raise FlowError(f"the DVC remote {name}: cannot be searched ({type(error).__name__})") from None
+        except Exception as error:  # each kind of remote has errors of its own
+            raise FlowError(
+                f"the DVC remote {name}: cannot be searched and cleared ({type(error).__name__}); check it, "
+                "and run `retort run`"
+            ) from None
 
     def outputs(self) -> list[Path]:
         """What stages write in this folder, and what killed runs have left beside it."""
@@ -144,8 +147,19 @@ def _versions() -> Iterator[tuple[str, str]]:
         listed = _git("rev-list", "--all", "--reflog", "--objects", "--", "*dvc.lock", "*.dvc")
         for line in listed.splitlines():
             blob, _, path = line.partition(" ")
-            if path.endswith(("dvc.lock", ".dvc")):
+            # not the folder .dvc, which the pattern matches too
+            if path.endswith(("dvc.lock", ".dvc")) and Path(path).name != ".dvc":
                 yield path, _git("cat-file", "blob", blob)
+
+
+def _probe(files: Any, root: str) -> None:
+    """Writes a file to a remote and deletes it again: some remotes that are away only seem to be empty."""
+    files.makedirs(root)
+    path = files.join(root, "retort-probe")
+    files.pipe_file(path, b"probe")
+    if not files.exists(path):
+        raise OSError
+    files.remove(path)
 
 
 def _named(text: str) -> Iterator[str]:
