@@ -84,12 +84,17 @@ def schedule(port: Port = 4200) -> None:
 @_plain
 def release() -> None:
     """Make the bundle that passed the live model."""
+    from flows.forgetting import conclude_after_release, refuse_before_purge
     from stages.deploy.release import release as release_bundle
     from stages.params import load
 
-    name = load().project.name
+    params = load()
+    name = params.project.name
+    refuse_before_purge(params)
     done = release_bundle(BUNDLE, REGISTRY, name)
     typer.echo(f"{name} {done.version} is live" + ("" if done.changed else " already"))
+    for line in conclude_after_release(params, done.version):
+        typer.echo(line)
 
 
 @app.command()
@@ -101,6 +106,69 @@ def serve() -> None:
 
     params = load()
     serve_live(REGISTRY, params.project.name, params.serve.host, params.serve.port, params.serve)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+@_plain
+def forget(
+    subject: Annotated[
+        list[str] | None, typer.Argument(help="A person, as the subject column names them, in quotes.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A file of people, one a line; - is standard input.")
+    ] = None,
+    later: Annotated[
+        bool, typer.Option("--later", help="Leave retraining to the next `retort run`.")
+    ] = False,
+    wait: Wait = 0.0,
+) -> None:
+    """Erase people for good: their keys, what was derived from them, and the models that met them."""
+    from flows.forgetting import forget as forget_people
+    from flows.forgetting import named
+
+    if forget_people(named(subject or [], file), typer.echo, wait) and not later:
+        from flows.runs import once
+
+        once(wait, erasing=True)
+
+
+keys = typer.Typer(help="The keys that seal records: their state, never a key.", invoke_without_command=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.callback()
+@_plain
+def keys_state(context: typer.Context) -> None:
+    """Show what keys there are: counts, ids, modes and times, never a key."""
+    from flows.forgetting import state
+
+    if context.invoked_subcommand is None:
+        typer.echo(state())
+
+
+@keys.command()
+@_plain
+def rotate() -> None:
+    """Make a new master key and wrap the data keys by it; no record is sealed again."""
+    from flows.forgetting import rotate as rotate_keys
+
+    typer.echo(rotate_keys())
+
+
+audit = typer.Typer(help="Who unsealed how much, and when.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+@_plain
+def log(
+    verify: Annotated[bool, typer.Option("--verify", help="Follow the chain of the log instead.")] = False,
+) -> None:
+    """Print the log of unsealings, or check that nothing of it was changed or removed."""
+    from flows.forgetting import log_lines, verified
+
+    for line in [verified()] if verify else log_lines():
+        typer.echo(line)
 
 
 @app.command()

@@ -14,12 +14,15 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from flows import process, records
+from flows import conclusion, process, records
 from flows.dag import Dag, Stage
 from flows.errors import FlowError, StageFailed, one_line
+from flows.journal import Journal, pending
+from flows.purge import purge
 from flows.records import Step
 from flows.workspace import claim
 from stages.artifacts import BUNDLE, REGISTRY, StageError
+from stages.deploy.registry import Registry
 from stages.params import Params, ParamsError, load
 
 
@@ -37,25 +40,37 @@ logging.getLogger("prefect.task_runs").addFilter(_no_empty_traceback)
 def lifecycle(wait: float = 600.0) -> State:
     """Brings every stage up to date, releases a model that passes, and writes the report.
 
+    An erasure that is not finished is finished first: see `flows.erasure`.
+
     Runs in the project's folder. Ends Failed with `stage: reason` where a stage fails.
 
     Args:
         wait: seconds to wait for another run in the same workspace.
     """
+    return whole("a run of the flow", wait)
+
+
+def whole(purpose: str, wait: float) -> State:
+    """The body of the flow, within a flow run."""
     log = get_run_logger()
     try:
         params = load()
-        with claim("a run of the flow", wait, log.info) as hold:
-            return _line(params, hold)
-    except (ParamsError, FlowError) as error:
+        with claim(purpose, wait, log.info) as hold:
+            return _line(params, pending(params), hold)
+    except (ParamsError, FlowError, StageError) as error:
         return Failed(message=one_line(error))
 
 
-def _line(params: Params, hold: int) -> State:
-    steps = list(_stages(Dag(), hold))
+def _line(params: Params, erasures: list[Journal], hold: int) -> State:
+    name = params.project.name
+    steps = [_step("erase", _erase, erasures, name)] if erasures else []
+    if not any(step.failed for step in steps):
+        steps += _stages(Dag(), hold)
     failure = next((step for step in steps if step.failed), None)
     if failure is None and params.schedule.release:
-        steps.append(_step("release", _release, params.project.name))
+        steps.append(_step("release", _release, name))
+    if erasures:
+        steps += _concluded(steps, erasures, name)
     steps.append(_step("report", _report, hold))
     records.publish(steps)
     failure = failure or next((step for step in steps if step.failed), None)
@@ -78,6 +93,13 @@ def _stages(dag: Dag, hold: int) -> Iterator[Step]:
         states[stage.name] = state
         failed = not state.is_completed()
         yield Step.of(stage.name, state, time.monotonic() - started, stage=True)
+
+
+def _concluded(steps: list[Step], erasures: list[Journal], name: str) -> Iterator[Step]:
+    """The end of an erasure: after a release, or where the line shows that there can be none."""
+    release = next((step for step in steps if step.name == "release" and not step.failed), None)
+    if release or (any(step.failed for step in steps) and conclusion.unfit()):
+        yield _step("conclude", _conclude, erasures, name, release is not None)
 
 
 def _step(name: str, function: Callable[..., State], *arguments: object) -> Step:
@@ -109,6 +131,26 @@ def _stage(stage: Stage, dag: Dag, hold: int) -> State:
     except FlowError as error:
         return Failed(message=one_line(error))
     return Completed(name="Restored") if restored else Completed(name="Ran")
+
+
+def _erase(erasures: list[Journal], name: str) -> State:
+    """Removes what was derived from people who were erased."""
+    try:
+        purge(erasures, name, get_run_logger().info)
+    except (FlowError, StageError) as error:
+        return Failed(message=one_line(error))
+    return Completed(name="Ran")
+
+
+def _conclude(erasures: list[Journal], name: str, released: bool) -> State:
+    """Retires the models that may have met them, and writes the certificates."""
+    try:
+        live = Registry(REGISTRY, name).live() if released else None
+        for line in conclusion.conclude(erasures, name, live):
+            get_run_logger().info(f"[erase] {line}")
+    except StageError as error:
+        return Failed(message=one_line(error))
+    return Completed(name="Ran")
 
 
 def _report(hold: int) -> State:

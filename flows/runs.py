@@ -12,11 +12,12 @@ from flows.errors import FlowError
 from stages.params import load
 
 
-def once(wait: float) -> None:
+def once(wait: float, erasing: bool = False) -> None:
     """Runs the flow once, with a server of its own where none is set up.
 
     Args:
         wait: seconds to wait for another run in the same workspace.
+        erasing: whether it is the flow of an erasure.
 
     Raises:
         FlowError: the run failed; the message is `stage: reason`.
@@ -26,10 +27,13 @@ def once(wait: float) -> None:
     # within the flow Prefect's own handler is at work, and passes the signal on to this one
     signal.signal(signal.SIGTERM, _interrupt)
     ready = server.temporary()
-    from flows.lifecycle import lifecycle  # the server starts meanwhile
+    if erasing:
+        from flows.erasure import erasure as flow  # the server starts meanwhile
+    else:
+        from flows.lifecycle import lifecycle as flow
 
     ready()
-    state = lifecycle(wait, return_state=True)
+    state = flow(wait, return_state=True)
     if not state.is_completed():
         raise FlowError(state.message or f"the run ended {state.type.value.lower()}")
 

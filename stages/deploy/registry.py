@@ -1,7 +1,8 @@
 """The registry: immutable versions of a model, and one pointer to the version that is live.
 
 `registry/<name>/<version>/` is a copy of a bundle, `registry/<name>/live` names the version served,
-`registry/<name>/history.jsonl` holds every move of it.
+`registry/<name>/history.jsonl` holds every move of it. `registry/<name>/retired.json` names the versions
+that may not be served any more, or soon may not, as they may have met people who were erased.
 """
 
 import json
@@ -10,13 +11,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from stages.artifacts import StageError, new_folder, write_text
+from stages.artifacts import StageError, new_folder, read_json, write_json, write_text
 from stages.deploy.manifest import verify
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -144,6 +145,57 @@ class Registry:
         write_text(self.folder / "history.jsonl", "".join(f"{line}\n" for line in lines))
         write_text(self.folder / "live", f"{version}\n")
         return previous
+
+    def versions_since(self, when: str) -> list[str]:
+        """The versions first live at `when` (UTC, ISO 8601) or later, or of which nothing is known."""
+        first: dict[str, datetime] = {}
+        for entry in self.history():
+            if entry["version"]:
+                first.setdefault(entry["version"], datetime.fromisoformat(entry["when"]))
+        # the history counts in whole seconds
+        bound = datetime.fromisoformat(when) - timedelta(seconds=1)
+        return [version for version in self.versions() if version not in first or first[version] >= bound]
+
+    def mark(self, versions: list[str], why: str) -> None:
+        """Notes that versions must be retired once another can take their place. To be called `locked`."""
+        notes = self._notes()
+        for version in versions:
+            notes.setdefault(version, {"marked": why, "retired": None})
+        write_json(self._notes_file, notes)
+
+    def marked(self) -> dict[str, str]:
+        """Why, by version, of those marked and not yet retired."""
+        return {version: note["marked"] for version, note in self._notes().items() if not note["retired"]}
+
+    def retire(self, versions: list[str], why: str) -> None:
+        """Takes versions out of service for good: no pointer, no files. To be called `locked`.
+
+        A server that still has one in memory reads here that it must not answer any more.
+        """
+        notes = self._notes()
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        for version in versions:
+            note = notes.setdefault(version, {"marked": why, "retired": None})
+            note["retired"] = note["retired"] or when
+        for version in notes.keys() - set(versions):
+            if not notes[version]["retired"]:
+                del notes[version]
+        write_json(self._notes_file, notes)
+        if not self.live_is_sound() or self.live() in versions:
+            (self.folder / "live").unlink(missing_ok=True)
+        for version in versions:
+            shutil.rmtree(self.folder / version, ignore_errors=True)
+
+    def retired(self) -> dict[str, str]:
+        """When, by version, of those retired."""
+        return {version: note["retired"] for version, note in self._notes().items() if note["retired"]}
+
+    @property
+    def _notes_file(self) -> Path:
+        return self.folder / "retired.json"
+
+    def _notes(self) -> dict[str, dict[str, Any]]:
+        return dict(read_json(self._notes_file)) if self._notes_file.exists() else {}
 
     def live_is_sound(self) -> bool:
         """Whether the pointer can be followed, or is not there yet."""

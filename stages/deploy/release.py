@@ -45,6 +45,8 @@ def release(bundle: Path, registry: Path, name: str) -> Release:
         raise StageError(f"{bundle}: {version} is not the bundle that was replayed; run `dvc repro deploy`")
     store = Registry(registry, name)
     with store.locked():
+        if version in store.retired():
+            raise StageError(f"{bundle}: {version} was retired by an erasure; run `dvc repro` for another")
         store.add(bundle)
         previous = store.live() if store.live_is_sound() else None
         if previous != version:

@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -35,19 +36,30 @@ def serve(registry: Path, name: str, host: str, port: int, limits: Serve) -> Non
     store = Registry(registry, name)
     version = store.live()
     if version is None:
-        raise StageError(f"{store.folder}: nothing is live; run `retort release` first")
-    serve_bundle(store.path(version), host, port, limits)
+        why = (
+            "the live version was retired by an erasure, and none has passed since" if store.retired() else ""
+        )
+        raise StageError(f"{store.folder}: {why or 'nothing is live'}; run `retort release` first")
+    serve_bundle(store.path(version), host, port, limits, retired=lambda: version in store.retired())
 
 
-def serve_bundle(folder: Path, host: str, port: int, limits: Serve, with_parent: bool = False) -> None:
+def serve_bundle(
+    folder: Path,
+    host: str,
+    port: int,
+    limits: Serve,
+    with_parent: bool = False,
+    retired: Callable[[], bool] = lambda: False,
+) -> None:
     """Serves the bundle in `folder`, released or not; see `serve`.
 
     Args:
         with_parent: stop when standard input ends, which it does when the parent dies, however it dies.
+        retired: whether the bundle must not answer any more.
     """
     with contextlib.suppress(KeyboardInterrupt), listen(host, port) as listening:
         model = open_bundle(folder)
-        app = create_app(model, limits)
+        app = create_app(model, limits, retired)
         _log_without_input()
         server = uvicorn.Server(
             uvicorn.Config(

@@ -1,9 +1,10 @@
 """The HTTP face of a model: FastAPI. No answer and no log ever holds a part of the input."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -43,6 +44,14 @@ class Health(BaseModel):
     version: str
 
 
+class Readiness(BaseModel):
+    """Whether the model may answer."""
+
+    status: Literal["ready", "retired"]
+    name: str
+    version: str
+
+
 class Answers(BaseModel):
     """An answer for each text, in the order of the texts."""
 
@@ -59,8 +68,21 @@ class Problem(BaseModel):
     detail: str
 
 
-def create_app(model: ServedModel, limits: Serve) -> FastAPI:
-    """The application that serves `model` within `limits`."""
+class RetiredError(Exception):
+    """The model was retired while it was served."""
+
+    def __str__(self) -> str:
+        return "this version was retired and answers no more; start the server again"
+
+
+def create_app(model: ServedModel, limits: Serve, retired: Callable[[], bool] = lambda: False) -> FastAPI:
+    """The application that serves `model` within `limits`.
+
+    Args:
+        model: what answers.
+        limits: of requests.
+        retired: asked before every answer whether the model may still give one.
+    """
     service = Service(model, limits)
     app = FastAPI(title=model.name, version=model.version, description="Input is masked before it is scored.")
     app.add_middleware(Guard, body_limit=service.body_limit())
@@ -77,6 +99,17 @@ def create_app(model: ServedModel, limits: Serve) -> FastAPI:
     async def unvouched(request: Request, error: UnvouchedError) -> JSONResponse:
         return _problem(422, str(error))
 
+    @app.exception_handler(RetiredError)
+    async def gone(request: Request, error: RetiredError) -> JSONResponse:
+        return _problem(503, str(error))
+
+    @app.get("/ready", responses={503: {"model": Readiness}})
+    async def ready(response: Response) -> Readiness:
+        """Whether the model may answer; 503 once it was retired."""
+        out = retired()
+        response.status_code = 503 if out else 200
+        return Readiness(status="retired" if out else "ready", name=model.name, version=model.version)
+
     @app.get("/health")
     async def health() -> Health:
         """Which model answers."""
@@ -85,6 +118,8 @@ def create_app(model: ServedModel, limits: Serve) -> FastAPI:
     @app.post("/predict", responses=_documented(model))
     async def predict(question: Question) -> Answers:
         """Answers one text or many."""
+        if retired():
+            raise RetiredError
         found = await service.predict(question.all())
         answers = [{**answer.value, "masked": answer.masked} for answer in found]
         return Answers(name=model.name, version=model.version, answers=answers)
@@ -114,6 +149,6 @@ def _documented(model: ServedModel) -> dict[int | str, dict[str, Any]]:
     answer = {**model.task.answer(even, model.labels), "masked": {"EMAIL": 1}}
     example = {"name": model.name, "version": model.version, "answers": [answer]}
     refusals: dict[int | str, dict[str, Any]] = {
-        status: {"model": Problem} for status in (400, 413, 422, 500)
+        status: {"model": Problem} for status in (400, 413, 422, 500, 503)
     }
     return {200: {"content": {"application/json": {"example": example}}}, **refusals}
