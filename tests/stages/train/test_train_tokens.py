@@ -54,7 +54,7 @@ def params(architecture: str, **changes: object) -> Train:
         "precision": "32",
         "accelerator": "cpu",
     }
-    network = Network(hidden=24, heads=2, layers=1, dropout=0.0)
+    network = Network(hidden=24, heads=2, layers=1, dropout=0.0, ngrams=2, buckets=500)
     return Train(architecture=architecture, network=network, **{**base, **changes})  # type: ignore[arg-type]
 
 
