@@ -70,7 +70,7 @@ class Tagger:
         )
 
     def tag(self, texts: Sequence[str], min_score: float) -> list[list[Span]]:
-        """Spans in order: runs of characters, the surest of which have the type with at least this probability.
+        """Spans in order: runs of characters, the surest of which has its type with this probability or more.
 
         A long text is read in overlapping windows; nothing is cut.
         """
