@@ -1,6 +1,7 @@
 """A recurrent network for texts."""
 
 from torch import Tensor, nn
+from torch.nn.functional import dropout as drop
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from stages.train.networks.layers import masked_max, ngram_keys
@@ -46,8 +47,9 @@ class Lstm(nn.Module):
         states = self.embedding(ids)
         if self.grams is not None:
             for key, inside in ngram_keys(ids, mask, self.ngrams):
-                found = self.grams(key % self.buckets) * inside.unsqueeze(-1).to(states.dtype)
-                states = states + self.widened(found)
+                # whole n-grams are left out in training, or the network learns its training texts by heart
+                there = drop(inside.unsqueeze(-1).to(states.dtype), self.dropout.p, self.training)
+                states = states + self.widened(self.grams(key % self.buckets) * there)
         states = self.dropout(states)
         # packed, the backward direction starts at a row's own last token and not in its padding
         packed = pack_padded_sequence(states, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
