@@ -15,9 +15,9 @@ class Network(Section):
     heads: int = Field(4, ge=1)
     """attention heads (transformer)"""
     ngrams: int = Field(1, ge=1, le=4)
-    """longest run of tokens that has an embedding of its own (mlp)"""
+    """longest run of tokens that has an embedding of its own (mlp, lstm)"""
     buckets: int = Field(50000, ge=100, le=2000000)
-    """embeddings that runs of two and more tokens share by hashing (mlp)"""
+    """embeddings that runs of two and more tokens share by hashing (mlp, lstm)"""
     kernel: int = Field(3, ge=1, le=31)
     """width of the convolution (cnn)"""
     bidirectional: bool = True

@@ -1,7 +1,12 @@
 """What several networks share."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
+
+_PRIMES = (1_000_003, 998_244_353, 2_147_483_647, 1_000_000_007)
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "sigmoid": nn.Sigmoid,
@@ -36,6 +41,22 @@ def freeze_lowest(network: nn.Module, layers: int) -> None:
 
 def _attends(layer: nn.Module) -> bool:
     return "attention" in " ".join(name.lower() for name, _ in layer.named_modules())
+
+
+def ngram_keys(ids: Tensor, mask: Tensor, longest: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yields a number for each n-gram of two and more tokens, at its first token, and whether it is there.
+
+    Both are (batch, length); a number is a sum of ids times large odd multipliers, to be taken modulo the
+    number of buckets (multiplicative hashing, Knuth 6.4).
+    """
+    length = ids.shape[1]
+    spare = (0, longest - 1)
+    ids, mask = pad(ids, spare), pad(mask, spare)
+    key = ids[:, :length] * _PRIMES[0]
+    for reach in range(1, longest):
+        key = key + ids[:, reach : reach + length] * _PRIMES[reach]
+        # an n-gram counts where its last token does
+        yield key, mask[:, reach : reach + length]
 
 
 def masked_mean(states: Tensor, mask: Tensor) -> Tensor:

@@ -1,15 +1,18 @@
 """A recurrent network for texts."""
 
 from torch import Tensor, nn
+from torch.nn.functional import dropout as drop
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from stages.train.networks.layers import masked_max
+from stages.train.networks.layers import masked_max, ngram_keys
 
 
 class Lstm(nn.Module):
     """Embeddings, a stack of LSTM layers and max-pooling over time (Conneau et al. 2017).
 
-    With `per_token`, nothing is pooled: logits of shape (batch, length, outputs).
+    With `per_token`, nothing is pooled: logits of shape (batch, length, outputs). With `ngrams` above 1, a
+    token brings along the hashed n-grams that begin at it: of characters, they are the words that the network
+    knows. There are many of them, so their vectors are a quarter as wide as the others.
     """
 
     def __init__(
@@ -21,9 +24,11 @@ class Lstm(nn.Module):
         bidirectional: bool,
         dropout: float,
         per_token: bool = False,
+        ngrams: int = 1,
+        buckets: int = 1,
     ) -> None:
         super().__init__()
-        self.per_token = per_token
+        self.per_token, self.ngrams, self.buckets = per_token, ngrams, buckets
         self.embedding = nn.Embedding(vocabulary, hidden)
         between = dropout if layers > 1 else 0.0
         self.lstm = nn.LSTM(
@@ -32,9 +37,20 @@ class Lstm(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(hidden * (2 if bidirectional else 1), outputs)
         nn.init.normal_(self.embedding.weight, std=0.1)
+        self.grams = nn.Embedding(buckets, max(1, hidden // 4)) if ngrams > 1 else None
+        if self.grams is not None:
+            # what training hardly sees then says hardly anything
+            nn.init.zeros_(self.grams.weight)
+            self.widened = nn.Linear(self.grams.embedding_dim, hidden, bias=False)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        states = self.dropout(self.embedding(ids))
+        states = self.embedding(ids)
+        if self.grams is not None:
+            for key, inside in ngram_keys(ids, mask, self.ngrams):
+                # whole n-grams are left out in training, or the network learns its training texts by heart
+                there = drop(inside.unsqueeze(-1).to(states.dtype), self.dropout.p, self.training)
+                states = states + self.widened(self.grams(key % self.buckets) * there)
+        states = self.dropout(states)
         # packed, the backward direction starts at a row's own last token and not in its padding
         packed = pack_padded_sequence(states, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
         states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=ids.shape[1])

@@ -2,12 +2,8 @@
 
 from torch import Tensor, nn
 from torch.nn.functional import dropout as drop
-from torch.nn.functional import pad
 
-from stages.train.networks.layers import activation
-
-# large odd multipliers spread n-grams over the buckets (multiplicative hashing, Knuth 6.4)
-_PRIMES = (1_000_003, 998_244_353, 2_147_483_647, 1_000_000_007)
+from stages.train.networks.layers import activation, ngram_keys
 
 
 class Mlp(nn.Module):
@@ -48,14 +44,7 @@ class Mlp(nn.Module):
         total = (self.embedding(ids) * self._thinned(mask)).sum(1)
         count = mask.sum(1, keepdim=True)
         if self.grams is not None:
-            length = ids.shape[1]
-            spare = (0, self.ngrams - 1)
-            ids, mask = pad(ids, spare), pad(mask, spare)
-            key = ids[:, :length] * _PRIMES[0]
-            for reach in range(1, self.ngrams):
-                key = key + ids[:, reach : reach + length] * _PRIMES[reach]
-                # an n-gram counts where its last token does
-                inside = mask[:, reach : reach + length]
+            for key, inside in ngram_keys(ids, mask, self.ngrams):
                 total = total + (self.grams(key % self.buckets) * self._thinned(inside)).sum(1)
                 count = count + inside.sum(1, keepdim=True)
         return self.head(self.body(total / count.clamp(min=1).sqrt()))

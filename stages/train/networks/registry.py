@@ -21,13 +21,14 @@ def describe(params: Train, meta: Meta, outputs: int) -> dict[str, Any]:
     net = params.network
     common = {"vocabulary": meta.vocabulary, "outputs": outputs, "hidden": net.hidden, "layers": net.layers}
     common["dropout"] = net.dropout  # type: ignore[assignment]
+    # named only where it is so: a saved description says what its network needs, and no more
+    grams = {"ngrams": net.ngrams, "buckets": net.buckets} if net.ngrams > 1 else {}
     extra: dict[str, dict[str, Any]] = {
         "mlp": {"nonlinearity": net.activation, "ngrams": net.ngrams, "buckets": net.buckets},
         "cnn": {"nonlinearity": net.activation, "kernel": net.kernel},
-        "lstm": {"bidirectional": net.bidirectional},
+        "lstm": {"bidirectional": net.bidirectional, **grams},
         "transformer": {"nonlinearity": net.activation, "heads": net.heads, "max_length": meta.max_length},
     }
-    # named only where it is so: a saved description says what its network needs, and no more
     whole = {"per_token": True} if tasks.get(meta.task).per_token else {}
     return {**common, **extra[params.architecture], **whole}
 

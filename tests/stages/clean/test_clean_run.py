@@ -1,14 +1,17 @@
 import hashlib
+import json
 import random
 from dataclasses import replace
 
 import pytest
 
+from stages import tasks
 from stages.artifacts import StageError
 from stages.clean import flow
 from stages.clean import run as clean_run
 from stages.clean.masking import Masked, mask_all
 from stages.clean.run import Outcome, run
+from stages.clean.tables import split_table
 from stages.ingest.raw import Record
 from stages.params.clean import Clean, Masking, Normalise
 
@@ -164,3 +167,20 @@ def test_rows_keep_the_order_of_the_source():
     for part in clean(rows).splits.values():
         numbers = [place[row.text] for row in part]
         assert numbers == sorted(numbers)
+
+
+def test_spans_stay_with_their_words_whatever_masking_does():
+    task = tasks.get("token-classification")
+    rows = []
+    for number, row in enumerate(records(40)):
+        text = f"  mail to jo{number}@example.com for the Zed {row.text}"
+        start = text.index("Zed")
+        rows.append(replace(row, text=text, label=f'[[{start},{start + 3},"THING"]]'))
+    outcome = run(rows, {}, SETTINGS, "en", 7, tell=lambda line: None, task=task)
+    assert outcome.metrics["splits"]["train"]["labels"] == {"O": 0.5, "THING": 0.5}
+    for part in outcome.splits.values():
+        table = split_table(part, "text", task, [])
+        for text, label in zip(table["text"], table["label"], strict=True):
+            ((start, end, _),) = json.loads(label)
+            assert "[EMAIL]" in text
+            assert text[start:end] == "Zed"

@@ -29,6 +29,10 @@ WINDOW = 126
 """Tokens read at once, the start token aside."""
 OVERLAP = 32
 BATCH_TOKENS = 2048
+WEAK = 0.5
+"""A name that is found goes on over neighbours with this share of the score that was asked for."""
+LONE = 0.9
+"""The score that one character alone needs: Chinese names have two and more, titles betray a lone surname."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Tagger:
         )
 
     def tag(self, texts: Sequence[str], min_score: float) -> list[list[Span]]:
-        """Spans in order: runs of characters that the model gives a type with at least this probability.
+        """Spans in order: runs of characters, the surest of which has its type with this probability or more.
 
         A long text is read in overlapping windows; nothing is cut.
         """
@@ -105,20 +109,29 @@ class Tagger:
     def _spans(
         self, offsets: Sequence[tuple[int, int]], scores: np.ndarray, min_score: float
     ) -> Iterator[Span]:
-        """A run of tokens of one type, parted where another span is more likely to begin than to go on."""
         whole = scores.sum(axis=1)
         kinds, tops = whole.argmax(axis=1), whole.max(axis=1)
-        run: list[int] = []
-        for place in [*np.flatnonzero(tops >= min_score).tolist(), -1]:
-            goes_on = run and place == run[-1] + 1 and kinds[place] == kinds[run[0]]
-            if goes_on and scores[place, 0, kinds[place]] <= scores[place, 1, kinds[place]]:
-                run.append(place)
-                continue
-            if run:
-                score = round(float(tops[run].mean()), 4)
-                start, end = offsets[run[0]][0], offsets[run[-1]][1]
-                yield Span(start, end, self._types[kinds[run[0]]], DETECTOR, score)
-            run = [place]
+        for run in _runs(scores, kinds, np.flatnonzero(tops >= min_score * WEAK).tolist()):
+            score = round(float(tops[run].max()), 4)
+            if score >= (min_score if len(run) > 1 else max(min_score, LONE)):
+                yield Span(
+                    offsets[run[0]][0], offsets[run[-1]][1], self._types[kinds[run[0]]], DETECTOR, score
+                )
+
+
+def _runs(scores: np.ndarray, kinds: np.ndarray, places: Sequence[int]) -> Iterator[list[int]]:
+    """Neighbouring places of one type, parted where another span is likelier to begin than this to go on."""
+    run: list[int] = []
+    for place in places:
+        begins, goes_on = scores[place, :, kinds[place]]
+        if run and place == run[-1] + 1 and kinds[place] == kinds[run[-1]] and begins <= goes_on:
+            run.append(place)
+            continue
+        if run:
+            yield run
+        run = [place]
+    if run:
+        yield run
 
 
 @cache

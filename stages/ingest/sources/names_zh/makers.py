@@ -28,8 +28,8 @@ class Maker:
         return self.rng.choices(words.SURNAMES, self._weights)[0]
 
     def given(self) -> str:
-        """One or two characters; of every six names one is of any characters at all."""
-        letters = self._letters if self.rng.random() < 0.17 else words.GIVEN
+        """One or two characters; of every ten names one is of any characters at all."""
+        letters = self._letters if self.rng.random() < 0.1 else words.GIVEN
         drawn = self.rng.random()
         if drawn < 0.22:
             return self.rng.choice(letters)
@@ -93,9 +93,9 @@ class Maker:
     def person(self) -> str:
         """Any of these, as often as they are met."""
         drawn = self.rng.random()
-        if drawn < 0.66:
+        if drawn < 0.65:
             return self.full()
-        if drawn < 0.86:
+        if drawn < 0.82:
             return self.nickname()
         return self.foreign()
 
