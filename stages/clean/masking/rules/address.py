@@ -16,10 +16,10 @@ _STREETS = words(
 )
 _ENDINGS = words(
     "strasse,straße,str.,weg,gasse,platz,allee,ufer,ring,damm".replace(".", r"\."),
-    "straat,laan,gracht,plein,kade,dreef,gatan,vägen,gränd,stigen,väg,gata,vej,gade,stræde,gate,veien,vegen,vænget",
-    "katu,tie,kuja,polku,tänav,tee,iela,gatvė,gata,götu,vegur,utca,út",
+    "straat,laan,gracht,plein,kade,dreef,gatan,vägen,gränd,stigen,väg,gata,vej,gade,stræde,gate,veien,vegen",
+    "vænget,katu,tie,kuja,polku,tänav,tee,iela,gatvė,gata,götu,vegur,utca,út",
 )
-"""In the Germanic and Finnic languages the word for a street is the end of its name, and the number follows."""
+"""In Germanic and Finnic languages the word for a street ends its name, and the number follows."""
 _OPENINGS = words(
     "rue,avenue,boulevard,place,chemin,allée,impasse,quai,cours,route,via,viale,piazza,corso,vicolo,largo,strada",
     "contrada,calle,avenida,plaza,paseo,camino,carrer,carretera,rúa,ronda,avinguda,rua,travessa,praça,estrada",
@@ -27,7 +27,10 @@ _OPENINGS = words(
     r"C/,ul\.,al\.,os\.,pl\.,ul,av\.,avda\.,bd\.,nám\.,ул\.,пр\.",
 )
 """In the Romance and Slavic ones it comes first."""
-_LINKS = r"(?:(?:de|del|della|delle|dei|degli|di|da|do|dos|das|du|des|la|las|le|les|los|el|l['’]|d['’]|von|van|der|den) ?)"
+_LINKS = (
+    r"(?:(?:de|del|della|delle|dei|degli|di|da|do|dos|das|du|des|la|las|le|les|los|el|l['’]|d['’]|von|van|der|den)"
+    r" ?)"
+)
 _AFTERS = words(
     "utca,útja,utcája,tér,tere,körút,rakpart,rkp.,u.,út,sokak,sok.,caddesi,cad.".replace(".", r"\.")
 )
@@ -84,7 +87,8 @@ RULES = (
     Rule(
         "ADDRESS",
         "street-opening",
-        rf"(?:{_HOUSE},? )?(?i:{_OPENINGS}) {_LINKS}{{0,3}}{_WORD}(?: {_LINKS}{{0,2}}{_WORD}){{0,4}}(?:,? {_HOUSE})?",
+        rf"(?:{_HOUSE},? )?(?i:{_OPENINGS}) {_LINKS}{{0,3}}{_WORD}(?: {_LINKS}{{0,2}}{_WORD}){{0,4}}"
+        rf"(?:,? {_HOUSE})?",
         before="0-9" + _LOWER,
         after=_LOWER + "0-9",
         narrow=_numbered,

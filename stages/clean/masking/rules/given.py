@@ -1,6 +1,6 @@
 """Given names that are no words: with a capital they tell of a person wherever they stand.
 
-The commonest of many countries, from general knowledge of names, in the Latin script. Names that are words too
+The commonest of many countries, from general knowledge, in the Latin script. Names that are words too
 (Grace, Mark, Will), or towns (Sofia, Florence), are left to the tagger and to the words around them.
 """
 

@@ -135,7 +135,7 @@ def _people(value: str) -> Iterator[tuple[int, int]]:
 
 
 def _given(value: str) -> Iterator[tuple[int, int]]:
-    """A known given name, and the capitalised words after it that are no common ones; a mark ends the name."""
+    """A known given name, and the capitalised words after it that are no common ones."""
     first, *others = re.finditer(r"\S+", value)
     if first.group().lower().rstrip("'’") not in GIVEN_NAMES:
         return

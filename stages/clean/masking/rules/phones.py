@@ -78,7 +78,7 @@ def _abroad(code: str) -> re.Pattern[str] | None:
     """The digits that numbers of the country code may have after it."""
     regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code))
     metadata = regions and PhoneMetadata.metadata_for_region(regions[0])
-    if not metadata or code.startswith("0"):
+    if not metadata or not metadata.general_desc or code.startswith("0"):
         return None
     return re.compile(f"0?(?:{metadata.general_desc.national_number_pattern})")
 
@@ -90,11 +90,14 @@ def _shape(region: str) -> re.Pattern[str]:
         raise StageError(
             f"clean.masking.phone_regions: {region} is no region; take ISO codes such as US, GB, CN"
         )
-    kinds = {getattr(metadata, kind).national_number_pattern for kind in _KINDS if getattr(metadata, kind)}
+    forms = [getattr(metadata, kind) for kind in _KINDS]
+    kinds = {form.national_number_pattern for form in forms if form}
     numbers = "|".join(f"(?:{pattern})" for pattern in sorted(filter(None, kinds)))
     prefix = metadata.national_prefix_for_parsing or metadata.national_prefix or ""
     rules = [form.national_prefix_formatting_rule for form in metadata.number_format]
-    required = bool(rules) and all(rule and rule.startswith(metadata.national_prefix) for rule in rules)
+    required = bool(rules) and all(
+        rule and rule.startswith(metadata.national_prefix or "-") for rule in rules
+    )
     national = f"(?:{prefix}){'' if required else '?'}" if prefix else ""
     return re.compile(f"(?:(?:(?:00|011)?{metadata.country_code})(?:{prefix})?|{national})(?:{numbers})")
 
