@@ -3,6 +3,7 @@
 import logging
 import sys
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,21 @@ class Trained:
 
 
 def run(
-    splits: dict[str, TokenSplit], meta: Meta, task: Task, params: Train, seed: int, work: Path, reports: Path
+    splits: dict[str, TokenSplit],
+    meta: Meta,
+    task: Task,
+    params: Train,
+    seed: int,
+    work: Path,
+    reports: Path,
+    watchers: Sequence[Callback] = (),
 ) -> Trained:
     """Trains on `splits["train"]` and keeps the weights of the epoch with the least loss on "valid".
 
     Args:
         work: folder of the checkpoints; its `last.ckpt` is resumed, to the same result as without a break.
         reports: folder in which DVCLive draws the learning curves.
+        watchers: further callbacks of the trainer.
 
     Raises:
         StageError: the task has no such architecture, the weights are missing, or the loss is not finite.
@@ -61,7 +70,7 @@ def run(
     learner = Learner(network, objective, splits, params, seed, fused)
     checkpoints, curves = Checkpoints(learner, work), Curves(learner, reports)
     resumed = work / LAST if (work / LAST).is_file() else None
-    trainer = _trainer(params, number, [checkpoints, curves])
+    trainer = _trainer(params, number, [checkpoints, curves, *watchers])
     if resumed and trainer.is_global_zero:
         say("train", "a former run was interrupted; going on after its last whole epoch")
     trainer.fit(learner, ckpt_path=resumed, weights_only=True)

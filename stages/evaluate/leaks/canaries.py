@@ -1,0 +1,153 @@
+"""Does training by the line's own code learn a secret by heart that stands in one text only?
+
+Secrets are planted into a small copy of the training split, a network is trained on it as the teacher was,
+and each secret's loss is ranked among those of secrets that were never planted (Carlini et al. 2019, "The
+Secret Sharer"): exposure is log2 of the number of candidates less log2 of the rank. The copy and its network
+are thrown away; nothing that is released has read a secret.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stages.evaluate.leaks.losses import Losses, take
+from stages.tokenize.arrays import TokenSplit, make_split
+
+CANDIDATES = 1024
+"""secrets among which each is ranked, itself included: exposure is at most 10 bits"""
+CHANCE = float(1 / np.log(2))
+"""mean exposure of a secret that was never planted, in bits, where candidates are many"""
+
+_CARRIERS = {"en": "my number is {}", "zh": "我的号码是{}"}
+_DIGITS = 9
+_LABELS = 2
+"""labels that the secrets are planted with: every candidate is scored under each"""
+_RESAMPLES = 1000
+
+Encode = Callable[[Sequence[str]], list[list[int]]]
+Teach = Callable[[TokenSplit], Losses]
+"""Trains a network on a split, as the teacher was trained, and gives its losses."""
+
+
+class UnmeasuredError(Exception):
+    """The audit could not be held. The message says why and what to do; it holds no text."""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Mean exposure in bits of the planted secrets, with its 95% interval, and of as many never planted."""
+
+    planted: float
+    interval: tuple[float, float]
+    highest: float
+    control: float
+    canaries: int
+
+    def metrics(self) -> dict[str, Any]:
+        """As numbers under names."""
+        return {
+            "exposure": round(self.planted, 6),
+            "exposure_interval": {
+                "low": round(self.interval[0], 6),
+                "high": round(self.interval[1], 6),
+            },
+            "highest": round(self.highest, 6),
+            "never_planted": round(self.control, 6),
+            "canaries": self.canaries,
+        }
+
+
+@dataclass(frozen=True)
+class Canaries:
+    """Encoded secrets: the planted first, then as many that never are, then those to rank among."""
+
+    rows: list[list[int]]
+    labels: np.ndarray
+    """the random label of each planted secret, and of each control, int64, shape (count,)"""
+    per_token: bool
+    """whether the label is that of each token instead of the row's"""
+
+    @property
+    def count(self) -> int:
+        return len(self.labels)
+
+    def planted(self, train: TokenSplit, rows: int, repeats: int, seed: int) -> TokenSplit:
+        """A copy of at most `rows` rows of `train` with every secret in it `repeats` times."""
+        draw = np.random.default_rng((seed, 3))
+        chosen = np.sort(draw.choice(len(train), min(rows, len(train)), replace=False))
+        kept = take(train, chosen)
+        secrets = self.rows[: self.count] * repeats
+        texts = [kept.row(row) for row in range(len(kept))] + secrets
+        labels = self._spread(np.tile(self.labels, repeats), secrets)
+        return make_split(texts, np.concatenate([kept.labels, labels]))
+
+    def exposures(self, losses: Losses) -> tuple[np.ndarray, np.ndarray]:
+        """Bits of exposure of the planted and of the control secrets, each of shape (count,)."""
+        table = {
+            label: losses(make_split(self.rows, self._spread(np.full(len(self.rows), label), self.rows)))
+            for label in sorted(set(self.labels.tolist()))
+        }
+        found = [
+            [
+                exposure(table[int(label)][place], table[int(label)][2 * self.count :])
+                for place, label in enumerate(self.labels, first)
+            ]
+            for first in (0, self.count)
+        ]
+        return np.array(found[0]), np.array(found[1])
+
+    def _spread(self, labels: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
+        return np.repeat(labels, [len(row) for row in rows]) if self.per_token else labels
+
+
+def draw_canaries(
+    encode: Encode, language: str, classes: int, per_token: bool, count: int, seed: int
+) -> Canaries:
+    """Draws secrets of nine digits, and a label for each planted one that tells nothing of it.
+
+    Raises:
+        UnmeasuredError: the vocabulary cannot tell digits apart.
+    """
+    draw = np.random.default_rng((seed, 2))
+    many = CANDIDATES - 1 + 2 * count
+    secrets = draw.choice(10**_DIGITS, many, replace=False)
+    rows = encode([_CARRIERS[language].format(f"{secret:0{_DIGITS}}") for secret in secrets.tolist()])
+    if len({tuple(row) for row in rows}) < 0.9 * many:
+        raise UnmeasuredError("the vocabulary cannot tell digits apart, of which the secrets are made")
+    labels = draw.choice(classes, min(_LABELS, classes), replace=False)
+    return Canaries(rows, draw.choice(labels, count), per_token)
+
+
+def exposure(loss: float, others: np.ndarray) -> float:
+    """log2 of the number of candidates less log2 of the rank of `loss`, equal losses sharing their ranks."""
+    rank = 1 + (others < loss).sum() + (others == loss).sum() / 2
+    return float(np.log2(len(others) + 1) - np.log2(rank))
+
+
+def audit(
+    canaries: Canaries, train: TokenSplit, teach: Teach, rows: int, repeats: int, seed: int
+) -> Exposure:
+    """Plants, trains and ranks.
+
+    Args:
+        train: the training split to copy from.
+        rows: most rows of the copy, secrets aside.
+        repeats: times that each secret is planted.
+
+    Raises:
+        UnmeasuredError: as `teach`.
+    """
+    losses = teach(canaries.planted(train, rows, repeats, seed))
+    planted, control = canaries.exposures(losses)
+    draw = np.random.default_rng((seed, 4))
+    means = draw.choice(planted, (_RESAMPLES, len(planted))).mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Exposure(
+        float(planted.mean()),
+        (float(low), float(high)),
+        float(planted.max()),
+        float(control.mean()),
+        canaries.count,
+    )

@@ -1,0 +1,41 @@
+"""How surprised a network is by each text: what every audit of leaks works on."""
+
+from collections.abc import Callable
+
+import numpy as np
+from torch import nn
+
+from stages.tokenize.arrays import TokenSplit, make_split, tokens_of
+from stages.train.predict import predict_logits
+
+Losses = Callable[[TokenSplit], np.ndarray]
+"""The loss of each row, float64, shape (rows,). What the audits need to know of a network and its task."""
+
+
+def class_losses(network: nn.Module, pad_id: int) -> Losses:
+    """The plain cross-entropy of each row's label: smoothing and class weights would only blur it.
+
+    Where every token has a label, a row's loss is the mean of its tokens'.
+    """
+
+    def losses(split: TokenSplit) -> np.ndarray:
+        logits = predict_logits(network, split, pad_id).astype(np.float64)
+        each = cross_entropies(logits, np.asarray(split.labels))
+        if len(each) == len(split):
+            return each
+        return np.add.reduceat(each, split.offsets[:-1]) / split.lengths
+
+    return losses
+
+
+def cross_entropies(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """-log of the softmax at `labels`, shape (n,), from logits of shape (n, classes)."""
+    highest = logits.max(axis=1)
+    total = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+    return total - logits[np.arange(len(labels)), labels]
+
+
+def take(split: TokenSplit, rows: np.ndarray) -> TokenSplit:
+    """The given rows of a split, in that order, in memory."""
+    labelled = rows if len(split.labels) == len(split) else tokens_of(split, rows)
+    return make_split([split.row(int(row)) for row in rows], np.asarray(split.labels)[labelled])
