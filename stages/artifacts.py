@@ -27,6 +27,8 @@ REPORTS = Path("reports")
 REGISTRY = Path("registry")
 WORK = Path("work")
 
+SURROGATES = "surrogates.json"
+"""beside the cleaned splits: the pseudonyms that made-up values in them are made from, by type"""
 SPLITS = ("train", "valid", "test")
 
 FULL = "the disk is full; free some space and run `dvc repro` again"

@@ -5,6 +5,7 @@ from stages.artifacts import (
     CLEAN,
     QUARANTINE,
     RAW,
+    SURROGATES,
     StageError,
     new_folder,
     report,
@@ -12,10 +13,12 @@ from stages.artifacts import (
     write_table,
     write_verdict,
 )
+from stages.clean.masking.cache import Cache
 from stages.clean.people import digests_of_people
 from stages.clean.run import run
 from stages.clean.tables import sealed_rows, split_table
 from stages.door import enter, say
+from stages.ingest.key import load_key
 from stages.ingest.raw import read_raw
 from stages.params import Params
 
@@ -23,14 +26,18 @@ from stages.params import Params
 def body(params: Params) -> None:
     project = params.project
     task = tasks.get(project.task)
-    outcome = run(
-        read_raw(RAW),
-        digests_of_people(RAW) if params.ingest.columns.subject else {},
-        params.clean,
-        project.language,
-        project.seed,
-        tell=lambda line: say("clean", line),
-    )
+    key = load_key().masking
+    with Cache(key, params.clean.masking, project.language) as cache:
+        outcome = run(
+            read_raw(RAW),
+            digests_of_people(RAW) if params.ingest.columns.subject else {},
+            params.clean,
+            project.language,
+            project.seed,
+            tell=lambda line: say("clean", line),
+            key=key,
+            cache=cache,
+        )
     write_json(report("clean") / "metrics.json", outcome.metrics)
     write_verdict("clean", outcome.verdict)
     if not outcome.verdict.passed:
@@ -47,6 +54,8 @@ def body(params: Params) -> None:
         for name, rows in outcome.splits.items():
             groups = params.ingest.columns.groups
             write_table(folder / f"{name}.parquet", split_table(rows, text, task.target_column, groups))
+        if params.clean.masking.style == "surrogates":
+            write_json(folder / SURROGATES, outcome.surrogates)
 
 
 if __name__ == "__main__":

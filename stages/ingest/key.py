@@ -24,6 +24,7 @@ class Key:
     seal: bytes = field(repr=False)
     rows: bytes = field(repr=False)
     subjects: bytes = field(repr=False)
+    masking: bytes = field(repr=False)
 
     @classmethod
     def of(cls, secret: bytes) -> "Key":
@@ -33,6 +34,7 @@ class Key:
             seal=_derive(secret, "seal"),
             rows=_derive(secret, "rows"),
             subjects=_derive(secret, "subjects"),
+            masking=_derive(secret, "masking"),
         )
 
     def subject(self, name: str) -> str:

@@ -6,13 +6,17 @@ from stages import tasks
 from stages.artifacts import (
     CLEAN,
     SPLITS,
+    SURROGATES,
     StageError,
+    read_json,
     read_table,
     report,
     write_json,
     write_text,
     write_verdict,
 )
+from stages.clean.masking.surrogates import again
+from stages.clean.normalise import Normaliser
 from stages.door import enter, say
 from stages.params import Params
 from stages.validate.page import page
@@ -32,6 +36,7 @@ def body(params: Params) -> None:
         text,
         task.target_column,
         params.ingest.columns.groups,
+        _made_up(params),
     )
     folder = report("validate")
     judged = verdict(findings)
@@ -46,6 +51,15 @@ def body(params: Params) -> None:
             for one in failed
         ]
         raise StageError(f"{'; '.join(lines)}; see {folder / 'index.html'}")
+
+
+def _made_up(params: Params) -> list[str]:
+    """The surrogates in the splits, made again: the file that `clean` left of them holds no value."""
+    clean, language = params.clean, params.project.language
+    if clean.masking.style != "surrogates":
+        return []
+    polish = Normaliser(clean.repair, clean.normalise, language).after
+    return again(read_json(CLEAN / SURROGATES), language, polish)
 
 
 if __name__ == "__main__":

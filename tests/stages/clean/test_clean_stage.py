@@ -2,6 +2,7 @@
 
 import base64
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -85,11 +86,11 @@ def test_more_rows_of_a_person_move_none_of_theirs():
 
 
 def test_quarantined_rows_stay_sealed_and_too_many_stop_the_line(monkeypatch: pytest.MonkeyPatch):
-    def doubtful(texts: list[str], masking: Masking, language: str) -> list[Masked]:
-        found = mask_all(texts, masking, language)
+    def doubtful(texts: Iterable[str], masking: Masking, language: str, *_: object) -> list[Masked]:
+        found = mask_all(list(texts), masking, language)
         return [Masked(None, reason="a reason") if number < 5 else one for number, one in enumerate(found)]
 
-    monkeypatch.setattr(flow, "mask_all", doubtful)
+    monkeypatch.setattr(flow, "mask_stream", doubtful)
     body(PARAMS)
     raw = pd.read_parquet(RAW / "part-00000.parquet")
     quarantine = pd.read_parquet(QUARANTINE)
@@ -108,10 +109,10 @@ def test_quarantined_rows_stay_sealed_and_too_many_stop_the_line(monkeypatch: py
 
 
 def test_a_failing_masker_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch):
-    def broken(texts: list[str], masking: Masking, language: str) -> list[Masked]:
+    def broken(*_: object) -> list[Masked]:
         raise StageError("the tagger is missing")
 
-    monkeypatch.setattr(flow, "mask_all", broken)
+    monkeypatch.setattr(flow, "mask_stream", broken)
     with pytest.raises(StageError, match="tagger"):
         body(PARAMS)
     assert not CLEAN.exists() and not Path("reports/clean/verdict.json").exists()
