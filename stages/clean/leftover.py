@@ -1,15 +1,13 @@
 """Is anything personal left in a text that should hold none? Asked of rules only, which do not guess."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from stages.clean.masking import mask_all, scan
 from stages.clean.masking.frame import Frame
 from stages.params.clean import Masking
 
 
-def holds_personal_value(
-    texts: Sequence[str], masking: Masking, language: str, made_up: Iterable[str] = ()
-) -> list[bool]:
+def holds_personal_value(texts: Sequence[str], masking: Masking, language: str) -> list[bool]:
     """For each text whether a rule of the masker, or the residual scan, finds something in it.
 
     The tagger is left out: it sees names in words that are none, and has had its say in masking.
@@ -18,10 +16,9 @@ def holds_personal_value(
         texts: texts that are masked, or should need no masking.
         masking: `clean.masking`.
         language: `project.language`.
-        made_up: surrogates that masking put into the texts; they are nobody's.
     """
     # rules read thousands of texts a second: less than starting processes costs
-    rules = masking.model_copy(update={"tagger": "none", "allow": [*masking.allow, *made_up]})
+    rules = masking.model_copy(update={"tagger": "none"})
     frame = Frame(rules)
     return [
         outcome.text is None or bool(outcome.counts) or identifier_left(text, frame)

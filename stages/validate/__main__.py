@@ -1,5 +1,6 @@
 """The stage `validate`: the cleaned splits against their expectations."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 from stages import tasks
@@ -15,7 +16,7 @@ from stages.artifacts import (
     write_text,
     write_verdict,
 )
-from stages.clean.masking.surrogates import again
+from stages.clean.masking.surrogates import Unmaker
 from stages.clean.normalise import Normaliser
 from stages.door import enter, say
 from stages.params import Params
@@ -36,7 +37,7 @@ def body(params: Params) -> None:
         text,
         task.target_column,
         params.ingest.columns.groups,
-        _made_up(params),
+        _plain(params),
     )
     folder = report("validate")
     judged = verdict(findings)
@@ -53,13 +54,13 @@ def body(params: Params) -> None:
         raise StageError(f"{'; '.join(lines)}; see {folder / 'index.html'}")
 
 
-def _made_up(params: Params) -> list[str]:
-    """The surrogates in the splits, made again: the file that `clean` left of them holds no value."""
+def _plain(params: Params) -> Callable[[str], str]:
+    """Puts tokens in place of surrogates, which are made again: the file that `clean` left holds no value."""
     clean, language = params.clean, params.project.language
     if clean.masking.style != "surrogates":
-        return []
+        return str
     polish = Normaliser(clean.repair, clean.normalise, language).after
-    return again(read_json(CLEAN / SURROGATES), language, polish)
+    return Unmaker(read_json(CLEAN / SURROGATES), language, polish)
 
 
 if __name__ == "__main__":

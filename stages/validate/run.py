@@ -1,7 +1,7 @@
 """Runs the suites, and keeps of the results what may be shown: counts, never a value."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -62,7 +62,7 @@ def run(
     text: str,
     target: str,
     groups: list[str],
-    made_up: Sequence[str] = (),
+    plain: Callable[[str], str] = str,
 ) -> list[Finding]:
     """Holds the splits against their suites, each split in turn.
 
@@ -75,9 +75,9 @@ def run(
         text: name of the text column.
         target: name of the target column.
         groups: names of the group columns.
-        made_up: surrogates that masking put into the texts; they are nobody's.
+        plain: puts tokens in place of surrogates that masking put into the texts.
     """
-    wider = with_facts(tables, text, masking, near_duplicates, language, made_up)
+    wider = with_facts(tables, text, masking, near_duplicates, language, plain)
     labels = settings.labels
     if labels is None:
         train = tables["train"]

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
+import ahocorasick
 from stdnum import luhn
 
 from stages.artifacts import StageError
@@ -66,25 +67,41 @@ def surrogate(kind: str, pseudonym: str, language: str) -> str:
             return f"{initials}-{int(pseudonym, 16)}"
 
 
-def again(
-    pseudonyms: Mapping[str, Sequence[str]], language: str, polish: Callable[[str], str] = str
-) -> list[str]:
-    """The surrogates of these pseudonyms, by type, as they stand in texts.
+class Unmaker:
+    """Puts tokens back in place of surrogates: the text is then what masking vouched for, and can be scanned.
 
     Args:
-        pseudonyms: by type.
+        pseudonyms: those that the surrogates were made from, by type.
         language: `project.language`.
         polish: what befell the texts after masking.
 
     Raises:
         StageError: something is no type or no pseudonym.
     """
-    for kind, those in pseudonyms.items():
-        for pseudonym in those:
-            if not MARK.fullmatch(mark(kind, pseudonym)):
-                raise StageError("data/clean/surrogates.json: damaged; run `dvc repro --force clean`")
-    made = {polish(surrogate(kind, one, language)) for kind, those in pseudonyms.items() for one in those}
-    return sorted(made - {""})
+
+    def __init__(
+        self, pseudonyms: Mapping[str, Sequence[str]], language: str, polish: Callable[[str], str] = str
+    ) -> None:
+        self._known = ahocorasick.Automaton()
+        for kind, those in pseudonyms.items():
+            for pseudonym in those:
+                written = mark(kind, pseudonym)
+                if not MARK.fullmatch(written):
+                    raise StageError("data/clean/surrogates.json: damaged; run `dvc repro --force clean`")
+                if made := polish(surrogate(kind, pseudonym, language)):
+                    self._known.add_word(made, (len(made), written))
+        if self._known:
+            self._known.make_automaton()
+
+    def __call__(self, text: str) -> str:
+        """The text with tokens; of two surrogates that overlap, the longer one is taken for one."""
+        if not self._known:
+            return text
+        pieces, at = [], 0
+        for last, (length, written) in self._known.iter_long(text):
+            pieces += [text[at : last + 1 - length], written]
+            at = last + 1
+        return "".join([*pieces, text[at:]])
 
 
 def _phone(draw: random.Random, language: str) -> str:
