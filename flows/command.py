@@ -188,6 +188,29 @@ def use(
 
 @app.command()
 @_plain
+def mask(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A file; - reads standard input.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="A file; - writes to standard output.")],
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="text (a text a line), csv or jsonl; else by the ending of IN or OUT."),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The column to mask in CSV; else ingest.columns.text.")
+    ] = None,
+    spans: Annotated[
+        bool, typer.Option("--spans", help="Write where values stand and of what type, as JSON Lines.")
+    ] = False,
+) -> None:
+    """Mask personal values in texts, as params.yaml says (clean.masking). Other columns stay as they are."""
+    from flows.masking import mask as mask_texts
+    from flows.masking import settings
+
+    typer.echo(mask_texts(source, target, settings(), form, column, spans), err=True)
+
+
+@app.command()
+@_plain
 def summary() -> None:
     """Print verdicts, times and gates of the last run."""
     _summary()

@@ -28,6 +28,8 @@ REGISTRY = Path("registry")
 WORK = Path("work")
 ERASURES = Path("erasures")
 
+SURROGATES = "surrogates.json"
+"""beside the cleaned splits: the pseudonyms that made-up values in them are made from, by type"""
 SPLITS = ("train", "valid", "test")
 
 FULL = "the disk is full; free some space and run `dvc repro` again"

@@ -7,6 +7,7 @@ from stages.artifacts import (
     CLEAN,
     QUARANTINE,
     RAW,
+    SURROGATES,
     StageError,
     Verdict,
     at_most,
@@ -17,6 +18,7 @@ from stages.artifacts import (
     write_verdict,
 )
 from stages.clean.broken import broken_rows
+from stages.clean.masking.cache import Cache
 from stages.clean.people import noting_people
 from stages.clean.run import run
 from stages.clean.tables import sealed_rows, split_table
@@ -33,15 +35,19 @@ def body(params: Params) -> None:
     vault = open_vault(project.name, params.ingest.vault)
     people: dict[str, bytes] = {}
     broken: list[Broken] = []
-    outcome = run(
-        noting_people(read_raw(RAW, vault, broken.append), people),
-        people,
-        params.clean,
-        project.language,
-        project.seed,
-        tell=lambda line: say("clean", line),
-        task=task,
-    )
+    key = vault.identity.masking
+    with Cache(key, params.clean.masking, project.language) as cache:
+        outcome = run(
+            noting_people(read_raw(RAW, vault, broken.append), people),
+            people,
+            params.clean,
+            project.language,
+            project.seed,
+            tell=lambda line: say("clean", line),
+            task=task,
+            key=key,
+            cache=cache,
+        )
     if broken:
         where = ", ".join(f"{row.file} row {row.number}" for row in broken[:5])
         say("clean", f"{len(broken)} sealed rows were changed and go to quarantine: {where}")
@@ -66,6 +72,8 @@ def body(params: Params) -> None:
         for name, rows in outcome.splits.items():
             groups = params.ingest.columns.groups
             write_table(folder / f"{name}.parquet", split_table(rows, text, task, groups))
+        if params.clean.masking.style == "surrogates":
+            write_json(folder / SURROGATES, outcome.surrogates)
 
 
 if __name__ == "__main__":

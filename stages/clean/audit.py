@@ -1,9 +1,10 @@
 """Does the masker do its work on this very data? Made-up people are planted into a copy of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stages.clean.masking import canaries, mask_all
+from stages.clean.masking.frame import kinds_of
 from stages.params.clean import Clean
 
 
@@ -30,6 +31,9 @@ class Audit:
 def audit(texts: Sequence[str], settings: Clean, language: str, seed: int) -> Audit:
     """Plants `clean.canaries` people into copies of texts, masks those as the data is masked, looks for them.
 
+    Values of types that `clean.masking.types` leaves out are not looked for. Whatever `clean.masking.style`
+    is, tokens take the place of what is found: a surrogate might be the very name that was planted.
+
     Args:
         texts: texts as they come to the masker.
         settings: `clean`.
@@ -37,6 +41,12 @@ def audit(texts: Sequence[str], settings: Clean, language: str, seed: int) -> Au
         seed: `project.seed`.
     """
     planted = canaries.plant(texts, settings.canaries, seed, language, settings.masking.tagger)
-    masked = mask_all([canary.text for canary in planted], settings.masking, language)
+    kinds = kinds_of(settings.masking)
+    planted = [
+        replace(canary, values={kind: value for kind, value in canary.values.items() if kind in kinds})
+        for canary in planted
+    ]
+    masking = settings.masking.model_copy(update={"style": "tokens"})
+    masked = mask_all([canary.text for canary in planted], masking, language, settings.scheduler)
     found = canaries.survivors(planted, [outcome.text for outcome in masked])
     return Audit(len(planted), sum(len(canary.values) for canary in planted), dict(sorted(found.items())))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from stages.clean.masking.spans import TOKEN
+from stages.clean.masking.marks import MARK
 
 SIZE = 5
 """characters of a shingle"""
@@ -27,7 +27,7 @@ _SHARE = 20  # measured on tweets, reviews and news: from 10 to 40 makes little 
 
 def fold(text: str) -> str:
     """What counts as the same text: case and white space do not matter, nor does which value was masked."""
-    return _SPACE.sub(" ", TOKEN.sub(_MASK, text).casefold()).strip()
+    return _SPACE.sub(" ", MARK.sub(_MASK, text).casefold()).strip()
 
 
 def exact_duplicates(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[bool], int]:

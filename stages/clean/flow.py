@@ -6,8 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from stages.artifacts import StageError
 from stages.clean.dedup import exact_duplicates
-from stages.clean.leftover import holds_personal_value
-from stages.clean.masking import mask_all, scan
+from stages.clean.leftover import holds_personal_value, identifier_left
+from stages.clean.masking import MARK, mask_stream
+from stages.clean.masking.cache import Cache
+from stages.clean.masking.frame import Frame
+from stages.clean.masking.styles import Style
 from stages.clean.normalise import Normaliser
 from stages.ingest.raw import Record
 from stages.params.clean import Clean
@@ -51,14 +54,19 @@ class Flow:
         self.counts[f"duplicates_{when}"] -= undecided
         self.counts[f"undecided_{when}"] = undecided
 
-    def mask(self, settings: Clean, language: str) -> Counter[str]:
+    def mask(
+        self, settings: Clean, language: str, key: bytes | None = None, cache: Cache | None = None
+    ) -> Counter[str]:
         """Masks; quarantines what the masker or the scan of its work does not vouch for. Counts by type."""
         types: Counter[str] = Counter()
         kept = []
-        for row, outcome in zip(self.rows, mask_all(self.texts, settings.masking, language), strict=True):
+        frame = Frame(settings.masking)
+        texts = (row.text for row in self.rows)
+        outcomes = mask_stream(texts, settings.masking, language, settings.scheduler, key, cache)
+        for row, outcome in zip(self.rows, outcomes, strict=True):
             if outcome.text is None:
                 self.quarantined[row.record.row_id] = outcome.reason or "the masker gives no reason"
-            elif scan.residual([outcome.text]):
+            elif identifier_left(outcome.text, frame):
                 self.quarantined[row.record.row_id] = LEFT
             else:
                 types.update(outcome.counts)
@@ -78,3 +86,20 @@ class Flow:
             for place, (row, text) in enumerate(zip(self.rows, texts, strict=True))
             if place not in left
         ]
+
+    def word_surrogates(self, normaliser: Normaliser, settings: Clean, language: str) -> dict[str, list[str]]:
+        """Puts surrogates in place of the tokens that stand for them, where that is the style.
+
+        Gives the pseudonyms that they are made from, by type: whoever has these can make them again, and tell
+        them from what masking left.
+        """
+        if settings.masking.style != "surrogates":
+            return {}
+        style = Style(settings.masking, language)
+        used: dict[str, set[str]] = {}
+        for text in self.texts:
+            for kind, pseudonym in MARK.findall(text):
+                if pseudonym:
+                    used.setdefault(kind, set()).add(pseudonym)
+        self.rows = [replace(row, text=style.finished(row.text, normaliser.after)) for row in self.rows]
+        return {kind: sorted(used[kind]) for kind in sorted(used)}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stages.clean.masking import mask_all, scan
+from stages.clean.masking.frame import Frame
 from stages.params.clean import Masking
 
 
@@ -17,9 +18,14 @@ def holds_personal_value(texts: Sequence[str], masking: Masking, language: str) 
         language: `project.language`.
     """
     # rules read thousands of texts a second: less than starting processes costs
-    rules = masking.model_copy(update={"tagger": "none", "processes": 1})
-    outcomes = mask_all(texts, rules, language)
+    rules = masking.model_copy(update={"tagger": "none"})
+    frame = Frame(rules)
     return [
-        outcome.text is None or bool(outcome.counts) or bool(scan.residual([text]))
-        for text, outcome in zip(texts, outcomes, strict=True)
+        outcome.text is None or bool(outcome.counts) or identifier_left(text, frame)
+        for text, outcome in zip(texts, mask_all(texts, rules, language, "local"), strict=True)
     ]
+
+
+def identifier_left(text: str, frame: Frame) -> bool:
+    """Whether the residual scan finds an identifier, of a type that was to be masked, in a masked text."""
+    return not frame.kinds.isdisjoint(scan.residual([frame.plain(text)]))

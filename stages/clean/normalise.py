@@ -12,7 +12,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-from stages.clean.masking.spans import TOKEN
+from stages.clean.masking.marks import MARK
 from stages.params.clean import Normalise
 
 _SPACE = re.compile(r"\s+")
@@ -49,8 +49,9 @@ class Normaliser:
         settings = self._settings
         if not (settings.case or settings.punctuation or settings.stop_words):
             return masked
-        tokens = TOKEN.findall(masked)
-        parts = [self._plain(part) for part in TOKEN.split(masked)]
+        tokens = [match[0] for match in MARK.finditer(masked)]
+        ends = [0, *(place for match in MARK.finditer(masked) for place in match.span()), len(masked)]
+        parts = [self._plain(masked[first:last]) for first, last in zip(ends[::2], ends[1::2], strict=True)]
         joined = parts[0] + "".join(f" {token} {part}" for token, part in zip(tokens, parts[1:], strict=True))
         return _SPACE.sub(" ", joined).strip()
 

@@ -10,7 +10,8 @@ from stages.clean.audit import Audit, audit
 from stages.clean.dedup import near_duplicates
 from stages.clean.flow import Flow, Row
 from stages.clean.leftover import holds_personal_value
-from stages.clean.masking import TOKEN
+from stages.clean.masking import MARK
+from stages.clean.masking.cache import Cache
 from stages.clean.normalise import Normaliser
 from stages.clean.splits import anchor, label_gap, label_shares, split_of
 from stages.ingest.raw import Record
@@ -26,12 +27,14 @@ class Outcome:
         splits: the rows of each split, in the order of the source.
         quarantined: the reason, by row_id, of each row that could not be vouched for.
         metrics: counts only.
+        surrogates: the pseudonyms that surrogates in the rows are made from, by type.
         verdict: whether the splits may be used.
     """
 
     splits: dict[str, list[Row]]
     quarantined: dict[str, str]
     metrics: dict[str, object]
+    surrogates: dict[str, list[str]]
     verdict: Verdict
 
 
@@ -43,6 +46,8 @@ def run(
     seed: int,
     tell: Callable[[str], None],
     task: Task | None = None,
+    key: bytes | None = None,
+    cache: Cache | None = None,
 ) -> Outcome:
     """Repairs, normalises, deduplicates, masks, audits and splits.
 
@@ -54,6 +59,8 @@ def run(
         seed: `project.seed`.
         tell: takes lines of progress.
         task: what the rows are for; without one, to be classified.
+        key: secret bytes for pseudonyms and surrogates.
+        cache: what the masker found before.
 
     Raises:
         StageError: there are no rows, none is left, or labels or groups hold personal values.
@@ -72,12 +79,12 @@ def run(
     _refuse_one_text(flow)
     offered = len(flow.rows)
     tell(f"masking {offered} rows; {flow.counts['in'] - offered} are empty or repeat another")
-    masked = flow.mask(settings, language)
+    masked = flow.mask(settings, language, key, cache)
     flow.quarantine_left(normaliser, settings, language)
     tell(f"{sum(masked.values())} values are masked, {len(flow.quarantined)} rows quarantined")
 
     if flow.rows:
-        flow.keep("nothing_left", [bool(TOKEN.sub("", text).strip()) for text in flow.texts])
+        flow.keep("nothing_left", [bool(MARK.sub("", text).strip()) for text in flow.texts])
         flow.must_hold(1, "data/raw: every text is masked away entirely; check ingest.columns.text")
         flow.keep_distinct("after_masking")
         if settings.near_duplicates is not None:
@@ -86,6 +93,7 @@ def run(
         _refuse_one_text(flow)
     flow.counts |= {"quarantined": len(flow.quarantined), "out": len(flow.rows)}
 
+    surrogates = flow.word_surrogates(normaliser, settings, language)
     splits = _split(flow.rows, people, settings, seed)
     sizes = ", ".join(f"{name} {len(part)}" for name, part in splits.items())
     tell(f"{len(flow.rows)} rows are left: {sizes}")
@@ -101,7 +109,7 @@ def run(
         },
         "splits": _split_metrics(splits, task),
     }
-    return Outcome(splits, flow.quarantined, metrics, _verdict(flow, offered, audited, settings))
+    return Outcome(splits, flow.quarantined, metrics, surrogates, _verdict(flow, offered, audited, settings))
 
 
 def _refuse_one_text(flow: Flow) -> None:

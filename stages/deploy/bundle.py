@@ -11,7 +11,8 @@ from typing import Any
 
 from stages import tasks
 from stages.artifacts import Check, StageError, Verdict, read_json, write_json
-from stages.clean.masking import TYPES, token
+from stages.clean.masking import TYPES
+from stages.clean.masking.marks import mark
 from stages.deploy import prepare
 from stages.deploy.manifest import seal
 from stages.deploy.model import ServedModel
@@ -32,8 +33,8 @@ PACKAGES = (
 """what an answer depends on; their versions are recorded"""
 
 _TIMED = re.compile("latency|speedup|seconds")
-_SPELT = re.compile(r"\[ ?([a-z]+(?: ?_ ?[a-z]+)*) ?\]")
-"""a type token as the wordpieces of a pretrained tokenizer spell it, such as `[ birth _ date ]`"""
+_SPELT = re.compile(r"\[ ?([a-z]+(?: ?_ ?[a-z]+)*?)(?: ?_ ?([0-9a-f]{8}))? ?\]")
+"""a token as the wordpieces of a pretrained tokenizer spell it, such as `[ birth _ date _ 7f3a2c91 ]`"""
 
 
 def build(
@@ -126,17 +127,18 @@ def _describe(student: Path, project: Project, clean: Clean) -> dict[str, Any]:
 
 
 def _masked(preparer: prepare.Preparer, texts: Sequence[str]) -> Iterator[str]:
+    known = preparer.own_types().union(TYPES)
+
+    def token(spelt: re.Match[str]) -> str:
+        kind = spelt[1].replace(" ", "").upper()
+        return mark(kind, spelt[2]) if kind in known else spelt[0]
+
     for text in texts:
         # put together from tokens, a text may be one that the masker does not vouch for: no example then
         with suppress(prepare.UnvouchedError):
-            (found,) = preparer([_SPELT.sub(_token, text)])
+            (found,) = preparer([_SPELT.sub(token, text)])
             if found.text:
                 yield found.text
-
-
-def _token(spelt: re.Match[str]) -> str:
-    kind = spelt[1].replace(" ", "").upper()
-    return token(kind) if kind in TYPES else spelt[0]
 
 
 def _record(model: ServedModel, texts: Sequence[str]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from stages.clean.masking.masker import Masker, Unsettled
 from stages.clean.normalise import Normaliser
 from stages.params.clean import Masking, Normalise
 
+_IDLE = {"processes", "timeout"}
+
 
 class UnvouchedError(ValueError):
     """A text that the masker cannot vouch for, as masking it again would mask more. It is not scored."""
@@ -52,15 +54,21 @@ class Preparer:
         """
         seen = [self._normaliser.before(_unicode(text)) for text in texts]
         try:
-            found = self._masker.mask_with_spans(seen)
+            found = self._masker.mark(seen)
         except Unsettled:
             raise UnvouchedError(self._first_unsettled(seen)) from None
         return [
-            Prepared(
-                self._normaliser.after(masked), dict(sorted(Counter(span.type for span in spans).items()))
-            )
-            for masked, spans in found
+            Prepared(self._written(marked), dict(sorted(Counter(span.type for span in spans).items())))
+            for marked, spans in found
         ]
+
+    def own_types(self) -> frozenset[str]:
+        """The names of the user's own types."""
+        return frozenset(rule.name for rule in self._masker.frame.own)
+
+    def _written(self, marked: str) -> str:
+        after = self._normaliser.after
+        return self._masker.style.finished(after(marked), after)
 
     def masker(self) -> dict[str, Any]:
         """What the masker is made of, as JSON."""
@@ -69,18 +77,21 @@ class Preparer:
     def _first_unsettled(self, seen: Sequence[str]) -> int:
         for index, text in enumerate(seen):
             try:
-                self._masker.mask_with_spans([text])
+                self._masker.mark([text])
             except Unsettled:
                 return index
         return 0
 
 
 def settings(repair: bool, normalise: Normalise, masking: Masking, language: str) -> dict[str, Any]:
-    """What a `Preparer` is made of, as JSON. How many processes mask is the machine's affair."""
+    """What a `Preparer` is made of, as JSON. In how many processes and how fast is the machine's affair.
+
+    No key is among it: a served model numbers the values of a text where the data has pseudonyms.
+    """
     return {
         "repair": repair,
         "normalise": normalise.model_dump(),
-        "masking": masking.model_dump(exclude={"processes"}),
+        "masking": masking.model_dump(exclude=_IDLE),
         "language": language,
     }
 

@@ -1,8 +1,9 @@
 """Repair, normalisation, deduplication, masking, splits."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+import re2
+from pydantic import Field, field_validator, model_validator
 
 from stages.params.base import Section
 
@@ -18,7 +19,51 @@ class Normalise(Section):
     """fold width, accents and traditional Chinese"""
 
 
+class OwnType(Section):
+    """A type of the user's own. Its token is its name, such as `[EMPLOYEE]`."""
+
+    name: str = Field(pattern=r"^[A-Z]{2,20}(_[A-Z]{2,20})*$")
+    """capitals and underscores"""
+    pattern: str
+    """what it looks like, in RE2 syntax"""
+    context: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """words of which one must stand within 60 characters; none: found anywhere"""
+
+    @field_validator("pattern")
+    @classmethod
+    def _must_be_re2(cls, pattern: str) -> str:
+        try:
+            compiled = compiled_by_re2(pattern)
+        except re2.error as error:
+            reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+            raise ValueError(
+                f"RE2 refuses this pattern ({reason}); it knows no back-references and no look-arounds"
+            ) from None
+        if compiled.fullmatch("") is not None:
+            raise ValueError("this pattern matches the empty text; ask for one character at least")
+        return pattern
+
+
+def compiled_by_re2(pattern: str) -> "re2._Regexp":
+    """The pattern compiled by RE2, which reads a text in linear time whatever the pattern.
+
+    Raises:
+        re2.error: it is no RE2 pattern.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(pattern, options)
+
+
 class Masking(Section):
+    style: Literal["tokens", "pseudonyms", "surrogates"] = "tokens"
+    """what takes the place of a value: its type, its type and a keyed digest of it, or a made-up value"""
+    types: list[str] | None = None
+    """types to mask; null masks the default set"""
+    custom: list[OwnType] = Field(default_factory=list)
+    """types of your own, such as {name: EMPLOYEE, pattern: "E-[0-9]{6}", context: [staff]}; RE2 syntax"""
+    allow: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """values that are never masked, whole and in any case, such as your own support address"""
     tagger: Literal["rampart", "none"] = "rampart"
     """the named-entity tagger (English names and places), beside the rules"""
     min_score: float = Field(0.5, ge=0, le=1)
@@ -26,7 +71,17 @@ class Masking(Section):
     phone_regions: list[str] = Field(default_factory=lambda: ["US", "GB", "CN"])
     """regions whose national phone formats are recognised"""
     processes: int = Field(2, ge=1, le=64)
-    """processes that mask in parallel; the result does not depend on it"""
+    """processes that mask in parallel under clean.scheduler: processes; the result does not depend on it"""
+    timeout: float = Field(60.0, gt=0, le=3600)
+    """seconds that the masker may take over a text, for each 50,000 characters; then it is quarantined"""
+
+    @model_validator(mode="after")
+    def _name_each_type_once(self) -> "Masking":
+        names = [own.name for own in self.custom]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"custom: {name} is there twice; name each type once")
+        return self
 
 
 class Splits(Section):
@@ -50,6 +105,8 @@ class Clean(Section):
     """drop rows this similar to an earlier one (Jaccard of character 5-grams); null keeps them"""
     splits: Splits = Splits()
     masking: Masking = Masking()
+    scheduler: str = Field("processes", pattern=r"^(local|processes|tcp://[^\s/:]+:[0-9]{1,5})$")
+    """where masking runs: local, processes, or a Dask scheduler (tcp://HOST:PORT); the result is the same"""
     canaries: int = Field(200, ge=20, le=10000)
     """made-up people planted into an audit copy; every value of theirs must be masked"""
     quarantine_limit: float = Field(0.02, ge=0, le=1)

@@ -2,7 +2,7 @@
 
 import difflib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML, YAMLError
@@ -99,6 +99,9 @@ def _keys(model: type[BaseModel]) -> list[str]:
 def _model_at(path: list[str]) -> type[BaseModel]:
     model: Any = Params
     for part in path:
+        if part.isdigit():  # an item of a list of models
+            (model,) = get_args(model)
+            continue
         fields = {field.alias or name: field for name, field in model.model_fields.items()}
         model = fields[part].annotation
     return model

@@ -26,7 +26,8 @@ def schema() -> str:
     """The JSON schema of params.yaml, as text. Every key is required, as `load` asks."""
     document = Params.model_json_schema(by_alias=True)
     for model in [document, *document["$defs"].values()]:
-        model["required"] = list(model["properties"])
+        # an item of a list says itself what it needs; of a section every key must be there
+        model.setdefault("required", list(model["properties"]))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -87,6 +88,8 @@ def _scalar(value: Any) -> str:
         return repr(value)
     if isinstance(value, list):
         return "[" + ", ".join(_scalar(item) for item in value) + "]"
+    if isinstance(value, BaseModel):
+        return "{" + ", ".join(f"{name}: {_scalar(item)}" for name, item in value) + "}"
     # JSON's strings are YAML's; the plain ones need no quotes
     plain = value.replace(":", "").replace("-", "").replace("_", "").replace("/", "").replace(".", "")
     if (

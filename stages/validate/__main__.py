@@ -1,6 +1,6 @@
 """The stage `validate`: the cleaned splits against their expectations."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 
 import pandas as pd
@@ -9,13 +9,17 @@ from stages import tasks
 from stages.artifacts import (
     CLEAN,
     SPLITS,
+    SURROGATES,
     StageError,
+    read_json,
     read_table,
     report,
     write_json,
     write_text,
     write_verdict,
 )
+from stages.clean.masking.surrogates import Unmaker
+from stages.clean.normalise import Normaliser
 from stages.door import enter, say
 from stages.params import Params
 from stages.tasks import Task
@@ -37,6 +41,7 @@ def body(params: Params) -> None:
         text,
         task.target_column,
         params.ingest.columns.groups,
+        _plain(params),
     )
     folder = report("validate")
     judged = verdict(findings)
@@ -69,6 +74,15 @@ def _with_classes(table: pd.DataFrame, task: Task, known: Collection[str]) -> pd
 
     column = table[task.target_column].map(shown, na_action="ignore")
     return table.assign(**{task.target_column: column.astype(table[task.target_column].dtype)})
+
+
+def _plain(params: Params) -> Callable[[str], str]:
+    """Puts tokens in place of surrogates, which are made again: the file that `clean` left holds no value."""
+    clean, language = params.clean, params.project.language
+    if clean.masking.style != "surrogates":
+        return str
+    polish = Normaliser(clean.repair, clean.normalise, language).after
+    return Unmaker(read_json(CLEAN / SURROGATES), language, polish)
 
 
 if __name__ == "__main__":

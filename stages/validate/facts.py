@@ -27,7 +27,12 @@ Tables = dict[str, "pd.DataFrame"]
 
 
 def with_facts(
-    tables: Tables, text: str, masking: Masking, near_duplicates: float | None, language: str
+    tables: Tables,
+    text: str,
+    masking: Masking,
+    near_duplicates: float | None,
+    language: str,
+    plain: Callable[[str], str] = str,
 ) -> Tables:
     """The tables with columns of booleans beside their own: the facts named above.
 
@@ -41,6 +46,7 @@ def with_facts(
         masking: `clean.masking`.
         near_duplicates: `clean.near_duplicates`.
         language: `project.language`.
+        plain: puts tokens in place of surrogates that masking put into the texts.
     """
     wider = {name: tables[name].copy() for name in SPLITS}
     readable = {name: table for name, table in wider.items() if text in table}
@@ -48,7 +54,7 @@ def with_facts(
         known = table[text].dropna()
         judged = {index: is_in(value, language) for index, value in _sample(known).items()}
         table[LANGUAGE.format(text)] = _objects([judged.get(index) for index in table.index])
-        found = holds_personal_value(known.tolist(), masking, language)
+        found = holds_personal_value([plain(value) for value in known], masking, language)
         flags = dict(zip(known.index, found, strict=True))
         table[PERSONAL.format(text)] = _objects([flags.get(index) for index in table.index])
     _add_near(readable, text, near_duplicates or 1.0)

@@ -2,7 +2,7 @@
 
 import re
 
-from stages.clean.masking.spans import TOKEN
+from stages.clean.masking.marks import MARK
 
 LETTERS = 20
 """letters from which py3langid is asked: it takes 98.6% of English tweets of that length for English"""
@@ -22,7 +22,7 @@ def is_in(text: str, language: str) -> bool | None:
     At least half of its words (in Chinese: characters) must be of the language's script. English texts of
     `LETTERS` letters or more that pass are also asked about with py3langid.
     """
-    prose = _NOT_PROSE.sub(" ", TOKEN.sub(" ", text[:LONGEST]))
+    prose = _NOT_PROSE.sub(" ", MARK.sub(" ", text[:LONGEST]))
     units = _UNIT.findall(prose)
     if not units:
         return None

@@ -1,7 +1,7 @@
 """Runs the suites, and keeps of the results what may be shown: counts, never a value."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -62,6 +62,7 @@ def run(
     text: str,
     target: str,
     groups: list[str],
+    plain: Callable[[str], str] = str,
 ) -> list[Finding]:
     """Holds the splits against their suites, each split in turn.
 
@@ -74,8 +75,9 @@ def run(
         text: name of the text column.
         target: name of the target column.
         groups: names of the group columns.
+        plain: puts tokens in place of surrogates that masking put into the texts.
     """
-    wider = with_facts(tables, text, masking, near_duplicates, language)
+    wider = with_facts(tables, text, masking, near_duplicates, language, plain)
     labels = settings.labels
     if labels is None:
         train = tables["train"]

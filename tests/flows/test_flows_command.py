@@ -45,7 +45,7 @@ print(sorted({"prefect", "dvc", "torch", "pandas", "numpy", "fastapi"} & set(sys
 """
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert shown.stdout.splitlines()[-1] == "[]"
-    for command in ("run", "schedule", "release", "serve", "use", "summary"):
+    for command in ("run", "schedule", "release", "serve", "use", "mask", "summary"):
         assert command in shown.stdout
 
 

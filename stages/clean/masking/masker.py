@@ -1,16 +1,25 @@
 """The masker: rules and tagger behind one interface, run until nothing more is found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from stages.artifacts import StageError
 from stages.clean.masking import tagger
 from stages.clean.masking.folding import fold
+from stages.clean.masking.frame import Frame
 from stages.clean.masking.propagation import propagated
 from stages.clean.masking.rules import RuleSet, all_rules, extra_rules
 from stages.clean.masking.spans import EXTRA_TYPES, TYPES, Draft, Span
+from stages.clean.masking.styles import Style
+from stages.clean.masking.windows import windows
 from stages.params.clean import Masking
 
+LANGUAGES = ("en", "zh")
+"""Those for which there are detectors."""
+
+BATCH = 400_000
+"""Most characters that a detector is handed at once: what it needs of memory does not grow with the texts."""
 ROUNDS = 8
 """Most passes over a text; two are the rule. A text that still changes then is not vouched for."""
 
@@ -29,26 +38,46 @@ class Masker:
     """
 
     def __init__(
-        self, rules: RuleSet, tag: Tag | None, settings: dict[str, Any], extra: RuleSet | None = None
+        self,
+        rules: RuleSet,
+        extra: RuleSet,
+        tag: Tag | None,
+        settings: dict[str, Any],
+        frame: Frame,
+        style: Style,
     ) -> None:
         self._rules = rules
         self._tag = tag
         self._settings = settings
         self._extra = extra
+        self.frame = frame
+        self.style = style
 
     @classmethod
-    def from_params(cls, masking: Masking, language: str, extra_types: Sequence[str] = ()) -> "Masker":
+    def from_params(cls, masking: Masking, language: str, key: bytes | None = None) -> "Masker":
         """The masker that `clean.masking` asks for. The tagger knows English only.
 
+        Args:
+            masking: `clean.masking`.
+            language: `project.language`.
+            key: secret bytes for pseudonyms and surrogates; without them, they hold within a text only.
+
         Raises:
-            StageError: the tagger is missing or altered.
+            StageError: the tagger is missing or altered, or the language or a type is unknown.
         """
+        if language not in LANGUAGES:
+            raise StageError(
+                f"project.language: there are no detectors for {language!r}; "
+                f"there are for: {', '.join(LANGUAGES)}"
+            )
+        frame = Frame(masking)
         tag: Tag | None = None
-        if masking.tagger == "rampart" and language == "en":
+        wants_tagger = not frame.kinds.isdisjoint(tagger.TYPES.values())
+        if masking.tagger == "rampart" and language == "en" and wants_tagger:
             model = tagger.load(tagger.folder())
 
             def tag(texts: Sequence[str]) -> list[list[Span]]:
-                return model.tag(texts, masking.min_score, places="LOCATION" in extra_types)
+                return model.tag(texts, masking.min_score, places="LOCATION" in frame.kinds)
 
         settings = {
             "language": language,
@@ -56,11 +85,13 @@ class Masker:
             "phone_regions": list(masking.phone_regions),
             "tagger": masking.tagger if tag else "none",
             "tagger_files": dict(tagger.DIGESTS) if tag else {},
-            "types": [kind for kind in TYPES if kind in extra_types or kind not in EXTRA_TYPES],
+            "types": [kind for kind in TYPES if kind in frame.kinds],
+            "own_types": [own.name for own in masking.custom],
+            "style": masking.style,
         }
-        return cls(
-            RuleSet(all_rules(masking.phone_regions)), tag, settings, RuleSet(extra_rules(extra_types))
-        )
+        wanted = [rule for rule in all_rules(masking.phone_regions) if rule.type in frame.kinds]
+        extra = RuleSet(extra_rules([kind for kind in EXTRA_TYPES if kind in frame.kinds]))
+        return cls(RuleSet(wanted), extra, tag, settings, frame, Style(masking, language, key))
 
     def describe(self) -> dict[str, Any]:
         """What this masker was made of, for the bundle and the reports."""
@@ -68,18 +99,25 @@ class Masker:
 
     def detect(self, texts: Sequence[str]) -> list[list[Span]]:
         """Per text its personal values: spans in order that do not overlap."""
-        return [draft.spans for draft in self._drafts(texts)]
+        views = [self.frame.view(text) for text in texts]
+        drafts = self._drafts([view.text for view in views])
+        return [self.frame.found(view, draft) for view, draft in zip(views, drafts, strict=True)]
 
     def mask(self, texts: Sequence[str]) -> list[str]:
-        """The texts with a type token, such as `[EMAIL]`, for every personal value."""
-        return [draft.masked for draft in self._drafts(texts)]
+        """The texts with a type token, such as `[EMAIL]`, for every personal value, or as the style asks."""
+        return [masked for masked, _ in self.mask_with_spans(texts)]
 
     def mask_with_spans(self, texts: Sequence[str]) -> list[tuple[str, list[Span]]]:
         """Per text what `mask` and what `detect` give."""
-        return [(draft.masked, draft.spans) for draft in self._drafts(texts)]
+        return [(self.style.finished(marked), spans) for marked, spans in self.mark(texts)]
+
+    def mark(self, texts: Sequence[str]) -> list[tuple[str, list[Span]]]:
+        """As `mask_with_spans`, but where surrogates are asked for, their tokens still stand for them."""
+        found = self.detect(texts)
+        return [(self.style.marked(text, spans), spans) for text, spans in zip(texts, found, strict=True)]
 
     def _drafts(self, texts: Sequence[str]) -> list[Draft]:
-        drafts = [Draft(text) for text in texts]
+        drafts = [self.frame.draft(text) for text in texts]
         active = drafts
         for _ in range(ROUNDS):
             self._settle(active)
@@ -99,8 +137,8 @@ class Masker:
         raise Unsettled
 
     def _apply_extra(self, draft: Draft) -> bool:
-        extra = self._extra
-        return extra is not None and draft.add(_read([draft.masked], lambda texts: [extra.find(texts[0])])[0])
+        found = _read([draft.masked], lambda folded: [self._extra.find(text) for text in folded])
+        return draft.add(found[0])
 
     def _apply_rules(self, draft: Draft) -> None:
         for _ in range(ROUNDS):
@@ -118,16 +156,37 @@ class Masker:
         return [draft for draft, spans in zip(drafts, found, strict=True) if draft.add(spans)]
 
     def _by_rules(self, folded: Sequence[str]) -> list[list[Span]]:
-        return [self._rules.find(text) for text in folded]
+        own = self.frame.own
+        return [
+            [*(span for rule in own for span in rule.find(text)), *self._rules.find(text)] for text in folded
+        ]
 
 
 def _read(texts: Sequence[str], detector: Callable[[Sequence[str]], list[list[Span]]]) -> list[list[Span]]:
-    """Lets a detector read folded texts; its spans are in places of the texts as they are."""
-    folded = [fold(text) for text in texts]
-    found = detector([text for text, _ in folded])
-    return [
-        spans
-        if places is None
-        else [replace(span, start=places[span.start], end=places[span.end - 1] + 1) for span in spans]
-        for spans, (_, places) in zip(found, folded, strict=True)
-    ]
+    """Lets a detector read folded texts, long ones in windows; its spans are in places of the texts."""
+    spans: list[list[Span]] = [[] for _ in texts]
+    for batch in _batches(texts):
+        folded = [fold(texts[owner][start:end]) for owner, start, end in batch]
+        found = detector([text for text, _ in folded])
+        for (owner, first, _), (_, places), part in zip(batch, folded, found, strict=True):
+            for span in part:
+                start, end = span.start, span.end
+                if places is not None:
+                    start, end = places[start], places[end - 1] + 1
+                spans[owner].append(replace(span, start=first + start, end=first + end))
+    return spans
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[tuple[int, int, int]]]:
+    """Windows, as text, start and end, in batches of a limited length."""
+    batch: list[tuple[int, int, int]] = []
+    length = 0
+    for owner, text in enumerate(texts):
+        for start, end in windows(text):
+            if batch and length + end - start > BATCH:
+                yield batch
+                batch, length = [], 0
+            batch.append((owner, start, end))
+            length += end - start
+    if batch:
+        yield batch

@@ -1,22 +1,29 @@
-"""Masks many texts in several processes; what cannot be vouched for comes back with a reason, not a text."""
+"""Masks many texts, wherever `clean.scheduler` says; what cannot be vouched for has a reason, not a text."""
 
-import multiprocessing
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol, TypeVar
 
-from stages.artifacts import StageError
+from stages.clean.masking.cache import Cache
+from stages.clean.masking.detecting import Found, detect_each
 from stages.clean.masking.masker import Masker
+from stages.clean.masking.spans import Span
 from stages.params.clean import Masking
 
 CHUNK = 200
-"""Texts handed to a process at a time."""
+"""Texts read at a time."""
+CHUNK_LENGTH = 400_000
+"""Characters of them, about."""
+BLOCK = 20 * CHUNK
+"""Texts in memory at a time."""
+BLOCK_LENGTH = 20 * CHUNK_LENGTH
 WORTH = 400
 """Texts from which starting processes costs less than it saves."""
 
-_masker: Masker | None = None
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -26,66 +33,124 @@ class Masked:
     text: str | None
     counts: dict[str, int] = field(default_factory=dict)
     reason: str | None = None
+    spans: tuple[Span, ...] = field(default=(), repr=False)
 
 
-def mask_all(texts: Sequence[str], masking: Masking, language: str) -> list[Masked]:
-    """Masks texts in `masking.processes` processes, in order; the result does not depend on how many.
+class Reader(Protocol):
+    """Finds personal values, somewhere."""
+
+    def read(self, texts: Sequence[str], chunks: Iterable[Sequence[int]]) -> dict[int, Found]:
+        """What was found in each text, by its place; `chunks` are places of texts to be read together."""
+
+
+def mask_all(
+    texts: Sequence[str], masking: Masking, language: str, scheduler: str = "processes"
+) -> list[Masked]:
+    """Masks texts, in order. See `mask_stream`."""
+    return list(mask_stream(texts, masking, language, scheduler))
+
+
+def mask_stream(
+    texts: Iterable[str],
+    masking: Masking,
+    language: str,
+    scheduler: str = "processes",
+    key: bytes | None = None,
+    cache: Cache | None = None,
+) -> Iterator[Masked]:
+    """Masks texts, in order, some thousand at a time: memory does not grow with their number.
+
+    The result depends neither on where nor in what parts the texts are read. Only the reading is done
+    elsewhere; what is written in place of a value is decided here, so the key stays in this process. Where
+    surrogates are asked for, the texts hold the tokens that stand for them.
+
+    Args:
+        texts: read as they are needed.
+        masking: `clean.masking`.
+        language: `project.language`.
+        scheduler: `clean.scheduler`.
+        key: secret bytes for pseudonyms and surrogates; without them, they hold within a text only.
+        cache: what was found in texts before.
 
     Raises:
-        StageError: the tagger is missing or altered, or a process died.
+        StageError: the masker cannot be made, a process died, or no cluster is there.
     """
-    masker = Masker.from_params(masking, language)
-    # Texts of like length together: equal work for the processes, little padding for the tagger.
-    order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
-    chunks = [order[first : first + CHUNK] for first in range(0, len(order), CHUNK)]
-    handed = ([texts[place] for place in chunk] for chunk in chunks)
-    results: list[Masked | None] = [None] * len(texts)
-
-    def take(outcomes: Iterable[list[Masked]]) -> None:
-        for chunk, found in zip(chunks, outcomes, strict=True):
-            for place, outcome in zip(chunk, found, strict=True):
-                results[place] = outcome
-
-    if masking.processes == 1 or len(texts) < WORTH:
-        take(mask_each(masker, part) for part in handed)
-        return [outcome for outcome in results if outcome is not None]
-    # Spawned, not forked: a fork would copy locks that threads of the parent hold.
-    context = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(masking.processes, context, _start, (masking, language)) as pool:
-            take(pool.map(_work, handed))
-    except BrokenProcessPool:
-        raise StageError(
-            "clean.masking.processes: a masking process died, probably for want of memory; lower their number"
-        ) from None
-    return [outcome for outcome in results if outcome is not None]
+    masker = Masker.from_params(masking, language, key)
+    with ExitStack() as stack:
+        reader: Reader | None = None
+        for block in _blocks(texts):
+            found = dict(enumerate(cache.get(block))) if cache else {}
+            fresh = [place for place in range(len(block)) if found.get(place) is None]
+            if fresh:
+                if reader is None or isinstance(reader, _Here):
+                    reader = stack.enter_context(_reader(masker, masking, language, scheduler, len(fresh)))
+                read = reader.read(block, _chunks(block, fresh))
+                if cache:
+                    cache.put((block[place], one) for place, one in read.items())
+                found.update(read)
+            for place, text in enumerate(block):
+                yield _outcome(masker, text, found[place])
 
 
-def mask_each(masker: Masker, texts: Sequence[str]) -> list[Masked]:
-    """Masks texts together; where that fails, one by one, so that only the failing ones go without."""
-    try:
-        return [_outcome(*found) for found in masker.mask_with_spans(texts)]
-    except Exception:  # whatever it was, the texts are tried one by one
-        return [_alone(masker, text) for text in texts]
+def _outcome(masker: Masker, text: str, found: Found | None) -> Masked:
+    if found is None or found.spans is None:
+        return Masked(None, reason=found.reason if found else "the masker gives no reason")
+    counts = dict(Counter(span.type for span in found.spans))
+    return Masked(masker.style.marked(text, found.spans), counts, spans=found.spans)
 
 
-def _alone(masker: Masker, text: str) -> Masked:
-    try:
-        return _outcome(*masker.mask_with_spans([text])[0])
-    except Exception as error:  # its message may quote the text: only its type is told
-        return Masked(None, reason=f"the masker could not vouch for the text ({type(error).__name__})")
+class _Here(AbstractContextManager[Reader]):
+    """Reads in this process."""
+
+    def __init__(self, masker: Masker, timeout: float) -> None:
+        self._masker, self._timeout = masker, timeout
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def read(self, texts: Sequence[str], chunks: Iterable[Sequence[int]]) -> dict[int, Found]:
+        found: dict[int, Found] = {}
+        for chunk in chunks:
+            parts = detect_each(self._masker, [texts[place] for place in chunk], self._timeout)
+            found.update(zip(chunk, (one for part in parts for one in part), strict=True))
+        return found
 
 
-def _outcome(text: str, spans: Sequence) -> Masked:
-    return Masked(text, dict(Counter(span.type for span in spans)))
+def _reader(
+    masker: Masker, masking: Masking, language: str, scheduler: str, count: int
+) -> AbstractContextManager[Reader]:
+    if scheduler.startswith("tcp://"):
+        from stages.clean.masking.cluster import Cluster
+
+        return Cluster(scheduler, masking, language)
+    if scheduler == "local" or masking.processes == 1 or count < WORTH:
+        return _Here(masker, masking.timeout)
+    from stages.clean.masking.workers import Workers
+
+    return Workers(masking.processes, partial(Masker.from_params, masking, language), masking.timeout)
 
 
-def _start(masking: Masking, language: str) -> None:
-    global _masker
-    _masker = Masker.from_params(masking, language)
+def _blocks(texts: Iterable[str]) -> Iterator[list[str]]:
+    yield from _parts(texts, len, BLOCK, BLOCK_LENGTH)
 
 
-def _work(texts: list[str]) -> list[Masked]:
-    if _masker is None:
-        raise RuntimeError("the process was not prepared")
-    return mask_each(_masker, texts)
+def _chunks(texts: Sequence[str], places: Iterable[int]) -> Iterator[list[int]]:
+    """Texts of like length together: equal work for the processes, little padding for the tagger."""
+    order = sorted(places, key=lambda place: len(texts[place]), reverse=True)
+    yield from _parts(order, lambda place: len(texts[place]), CHUNK, CHUNK_LENGTH)
+
+
+def _parts(
+    items: Iterable[_Item], length: Callable[[_Item], int], most: int, longest: int
+) -> Iterator[list[_Item]]:
+    """The items in parts of at most so many, and of at most so many characters if no item has more."""
+    part: list[_Item] = []
+    total = 0
+    for item in items:
+        if part and (len(part) == most or total + length(item) > longest):
+            yield part
+            part, total = [], 0
+        part.append(item)
+        total += length(item)
+    if part:
+        yield part

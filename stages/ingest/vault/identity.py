@@ -13,6 +13,8 @@ class Identity:
     subjects: bytes = field(repr=False)
     tombstones: bytes = field(repr=False)
     log: bytes = field(repr=False)
+    masking: bytes = field(repr=False)
+    """for pseudonyms, surrogates and the names of what the masker remembers"""
 
     @classmethod
     def of(cls, root: bytes) -> "Identity":
@@ -20,7 +22,7 @@ class Identity:
         return cls(
             *(
                 hmac.digest(root, f"retort {purpose}".encode(), hashlib.sha512)
-                for purpose in ("rows", "subjects", "tombstones", "log")
+                for purpose in ("rows", "subjects", "tombstones", "log", "masking")
             )
         )
 

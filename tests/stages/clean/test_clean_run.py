@@ -1,6 +1,7 @@
 import hashlib
 import json
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -99,14 +100,15 @@ def test_what_normalising_makes_an_identifier_is_quarantined():
 def test_what_the_masker_does_not_vouch_for_is_quarantined_and_too_much_of_it_fails(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    def doubtful(masked: list[str], masking: Masking, language: str) -> list[Masked]:
+    def doubtful(masked: Iterable[str], masking: Masking, language: str, *_: object) -> list[Masked]:
+        masked = list(masked)
         outcomes = mask_all(masked, masking, language)
         return [
             Masked(None, reason="a reason") if "shops" in text else found
             for text, found in zip(masked, outcomes, strict=True)
         ]
 
-    monkeypatch.setattr(flow, "mask_all", doubtful)
+    monkeypatch.setattr(flow, "mask_stream", doubtful)
     rows = records(60)
     doubted = {row.row_id for row in rows if "shops" in row.text}
     outcome = clean(rows)
@@ -117,10 +119,10 @@ def test_what_the_masker_does_not_vouch_for_is_quarantined_and_too_much_of_it_fa
 
 
 def test_an_identifier_that_the_scan_still_finds_is_quarantined(monkeypatch: pytest.MonkeyPatch):
-    def blind(masked: list[str], masking: Masking, language: str) -> list[Masked]:
+    def blind(masked: Iterable[str], masking: Masking, language: str, *_: object) -> list[Masked]:
         return [Masked(text) for text in masked]
 
-    monkeypatch.setattr(flow, "mask_all", blind)
+    monkeypatch.setattr(flow, "mask_stream", blind)
     rows = [*records(40), record("the card 4111 1111 1111 1111 was charged twice")]
     outcome = clean(rows)
     assert list(outcome.quarantined) == [rows[-1].row_id]

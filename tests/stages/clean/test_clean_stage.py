@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import random
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -11,16 +13,29 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stages.artifacts import CLEAN, QUARANTINE, RAW, StageError, new_folder, read_verdict
+from stages.artifacts import (
+    CLEAN,
+    QUARANTINE,
+    RAW,
+    SURROGATES,
+    StageError,
+    new_folder,
+    read_verdict,
+    write_table,
+)
 from stages.clean import flow
+from stages.clean import run as clean_run
 from stages.clean.__main__ import body
-from stages.clean.masking import Masked, mask_all
+from stages.clean.masking import Masked, Masker, mask_all, pool
+from stages.clean.masking.detecting import Found
 from stages.ingest.mapping import Mapped
 from stages.ingest.raw import RAW_SCHEMA, RawWriter
 from stages.ingest.vault import open_or_make_vault
 from stages.params import Params
-from stages.params.clean import Clean, Masking
+from stages.params.clean import Clean, Masking, Normalise
 from stages.params.ingest import Columns, Ingest
+from stages.params.validate import Validate
+from stages.validate.__main__ import body as validate_body
 
 SETTINGS = Clean(canaries=20, quarantine_limit=0.2, masking=Masking(tagger="none", processes=1))
 PARAMS = Params(
@@ -90,12 +105,61 @@ def test_more_rows_of_a_person_move_none_of_theirs():
     assert before.items() <= after.items()
 
 
+@pytest.mark.parametrize("normalise", [Normalise(), Normalise(case=True, punctuation=True)])
+@pytest.mark.parametrize("style", ["pseudonyms", "surrogates"])
+def test_in_every_style_nothing_personal_is_left_and_validate_knows_it(style: str, normalise: Normalise):
+    masking = SETTINGS.masking.model_copy(update={"style": style})
+    params = PARAMS.model_copy(
+        update={
+            "clean": SETTINGS.model_copy(update={"masking": masking, "normalise": normalise}),
+            "validation": Validate(min_rows=2, language_share=0.0),
+        }
+    )
+    body(params)
+    texts = [text for table in tables().values() for text in table["text"]]
+    assert len(set(texts)) == 120 and not any(re.search(r"user\d+@example", text) for text in texts)
+    if style == "pseudonyms":
+        assert all(
+            re.fullmatch(r"\[EMAIL_[0-9a-f]{8}\]", end) for end in (text.split()[-1] for text in texts)
+        )
+        assert not (CLEAN / SURROGATES).exists()
+    else:
+        seeds = json.loads((CLEAN / SURROGATES).read_text())
+        assert set(seeds) == {"EMAIL"} and len(seeds["EMAIL"]) == len(texts)
+        assert not any("[" in text for text in texts)
+    validate_body(params)
+    assert read_verdict("validate").passed
+
+    train = pd.read_parquet(CLEAN / "train.parquet")
+    train.loc[0, "text"] += " left@example.net"
+    write_table(CLEAN / "train.parquet", train)
+    with pytest.raises(StageError, match="personal value left"):
+        validate_body(params)
+
+
+def test_a_run_with_new_rows_masks_only_these(monkeypatch: pytest.MonkeyPatch):
+    body(PARAMS)
+    read: list[str] = []
+    as_it_is = pool.detect_each
+
+    def noted(masker: Masker, texts: list[str], timeout: float) -> Iterator[list[Found]]:
+        # the rules alone read labels, groups and what normalising changed, which is not kept
+        read.extend(text for text in texts if "@" in text and "example.com" in text)
+        return as_it_is(masker, texts, timeout)
+
+    monkeypatch.setattr(pool, "detect_each", noted)
+    monkeypatch.setattr(clean_run, "audit", lambda *_: clean_run.Audit(20, 20, {}))
+    seal(rows=125)
+    body(PARAMS)
+    assert len(read) == 5
+
+
 def test_quarantined_rows_stay_sealed_and_too_many_stop_the_line(monkeypatch: pytest.MonkeyPatch):
-    def doubtful(texts: list[str], masking: Masking, language: str) -> list[Masked]:
-        found = mask_all(texts, masking, language)
+    def doubtful(texts: Iterable[str], masking: Masking, language: str, *_: object) -> list[Masked]:
+        found = mask_all(list(texts), masking, language)
         return [Masked(None, reason="a reason") if number < 5 else one for number, one in enumerate(found)]
 
-    monkeypatch.setattr(flow, "mask_all", doubtful)
+    monkeypatch.setattr(flow, "mask_stream", doubtful)
     body(PARAMS)
     raw = pd.read_parquet(RAW / "part-00000.parquet")
     quarantine = pd.read_parquet(QUARANTINE)
@@ -114,10 +178,10 @@ def test_quarantined_rows_stay_sealed_and_too_many_stop_the_line(monkeypatch: py
 
 
 def test_a_failing_masker_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch):
-    def broken(texts: list[str], masking: Masking, language: str) -> list[Masked]:
+    def broken(*_: object) -> list[Masked]:
         raise StageError("the tagger is missing")
 
-    monkeypatch.setattr(flow, "mask_all", broken)
+    monkeypatch.setattr(flow, "mask_stream", broken)
     with pytest.raises(StageError, match="tagger"):
         body(PARAMS)
     assert not CLEAN.exists() and not Path("reports/clean/verdict.json").exists()

@@ -54,14 +54,14 @@ def test_no_text_is_too_odd_to_answer(model: ServedModel, text: str):
 
 def test_a_text_that_the_masker_does_not_vouch_for_is_named_and_not_scored(built: Path, monkeypatch):
     model = open_bundle(built)
-    as_it_is = Masker.mask_with_spans
+    as_it_is = Masker.mark
 
     def unsettled(masker: Masker, texts: list[str]) -> list[tuple[str, list[Span]]]:
         if "odd" in texts:
             raise Unsettled
         return as_it_is(masker, texts)
 
-    monkeypatch.setattr(Masker, "mask_with_spans", unsettled)
+    monkeypatch.setattr(Masker, "mark", unsettled)
     with pytest.raises(UnvouchedError, match="text 2: the masker cannot vouch for it") as caught:
         model.predict(["good", "bad", "odd", "fine"])
     assert "odd" not in str(caught.value)
