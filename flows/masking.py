@@ -68,7 +68,7 @@ class _Work:
 
     def __init__(self, params: Params, source: str) -> None:
         self._params = params
-        self._masking = params.clean.masking
+        self._masking = params.cleaning.masking
         self._frame = Frame(self._masking)
         self._style = Style(self._masking, params.project.language)
         self._source = "standard input" if source == "-" else source
@@ -97,7 +97,7 @@ class _Work:
                 ahead.append(row)
                 yield row.text
 
-        clean = self._params.clean
+        clean = self._params.cleaning
         project = self._params.project
         key, language = self._key(project.name), project.language
         for outcome in mask_stream(texts(), self._masking, language, clean.scheduler, key):

@@ -122,3 +122,16 @@ def test_params_yaml_is_the_default_recipe():
 def test_the_schema_is_current():
     assert (ROOT / SCHEMA).read_text(encoding="utf-8") == schema(), "run `make schema`"
     assert f"$schema={SCHEMA.as_posix()}" in (ROOT / "params.yaml").read_text().splitlines()[0]
+
+
+def test_of_public_text_only_credentials_and_checked_identifiers_are_masked():
+    masking = parse(changed("ingest.public", "published news")).cleaning.masking
+    assert masking.types == ["SECRET", "CRYPTO", "IBAN", "CARD", "NATIONAL_ID"]
+    assert masking.tagger == "none"
+    assert Params().cleaning == Params().clean
+
+
+def test_types_and_public_text_exclude_one_another():
+    whole = changed("ingest.public", "published news")
+    whole["clean"]["masking"]["types"] = ["EMAIL"]
+    assert "clean.masking.types" in complaint(whole)

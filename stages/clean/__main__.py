@@ -36,11 +36,11 @@ def body(params: Params) -> None:
     people: dict[str, bytes] = {}
     broken: list[Broken] = []
     key = vault.identity.masking
-    with Cache(key, params.clean.masking, project.language) as cache:
+    with Cache(key, params.cleaning.masking, project.language) as cache:
         outcome = run(
             noting_people(read_raw(RAW, vault, broken.append), people),
             people,
-            params.clean,
+            params.cleaning,
             project.language,
             project.seed,
             tell=lambda line: say("clean", line),
@@ -52,7 +52,7 @@ def body(params: Params) -> None:
         where = ", ".join(f"{row.file} row {row.number}" for row in broken[:5])
         say("clean", f"{len(broken)} sealed rows were changed and go to quarantine: {where}")
         share = len(broken) / (len(broken) + outcome.metrics["rows"]["in"])  # type: ignore[index]
-        check = at_most("share of rows forged", round(share, 6), params.clean.quarantine_limit)
+        check = at_most("share of rows forged", round(share, 6), params.cleaning.quarantine_limit)
         outcome = replace(outcome, verdict=Verdict((*outcome.verdict.checks, *check)))
     write_json(report("clean") / "metrics.json", outcome.metrics)
     write_verdict("clean", outcome.verdict)
@@ -72,7 +72,7 @@ def body(params: Params) -> None:
         for name, rows in outcome.splits.items():
             groups = params.ingest.columns.groups
             write_table(folder / f"{name}.parquet", split_table(rows, text, task, groups))
-        if params.clean.masking.style == "surrogates":
+        if params.cleaning.masking.style == "surrogates":
             write_json(folder / SURROGATES, outcome.surrogates)
 
 

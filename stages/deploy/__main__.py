@@ -42,7 +42,8 @@ def body(params: Params) -> None:
 
     # the bundle takes its place only after it has been served and has repeated its answers
     with new_folder(BUNDLE) as folder:
-        version = build(folder, STUDENT, rows, params.project, params.clean, verdicts, metrics)
+        project, public = params.project, params.ingest.public
+        version = build(folder, STUDENT, rows, project, params.cleaning, verdicts, metrics, public)
         found = replay(folder, params.serve)
         checks.append(Check("bundle", version, None, True))
         checks += at_least("examples", found.examples, 1)

@@ -45,6 +45,7 @@ def build(
     clean: Clean,
     verdicts: Mapping[str, Verdict],
     metrics: Mapping[str, Any],
+    public: str | None = None,
 ) -> str:
     """Fills the empty `folder` with a bundle and returns its version. Equal inputs give equal bytes.
 
@@ -56,6 +57,7 @@ def build(
         clean: repair, normalisation and masking, which the server repeats.
         verdicts: the verdicts of the line, by stage.
         metrics: the metrics of the teacher and of the student, by stage.
+        public: why names and addresses stayed in the text that the model learned from; None where none did.
 
     Raises:
         StageError: the student is incomplete, or the masker cannot be loaded.
@@ -79,6 +81,7 @@ def build(
             for stage, verdict in verdicts.items()
         },
         "metrics": _lasting(metrics),
+        "public": public,
     }
     write_json(folder / "bundle.json", description)
     write_json(folder / "examples.json", _record(model, texts))

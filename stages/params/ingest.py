@@ -26,6 +26,8 @@ class Ingest(Section):
     columns: Columns = Columns()
     vault: str | None = None
     """database that keeps the data keys, as postgresql://...; null keeps them in a file beside the key's"""
+    public: str | None = Field(None, min_length=1)
+    """why names and addresses may stay, such as: published news; only secrets and checked numbers go then"""
     filter: str | None = None
     """keep only rows for which this holds, such as: confidence >= 0.6"""
     limit: int | None = Field(None, ge=1)

@@ -18,6 +18,9 @@ from stages.params.tokenize import Tokenize
 from stages.params.train import Train
 from stages.params.validate import Validate
 
+PUBLIC_TYPES = ("SECRET", "CRYPTO", "IBAN", "CARD", "NATIONAL_ID")
+"""What is masked in public text too: it opens or names something whoever wrote it."""
+
 
 class Params(Section):
     """The whole of params.yaml."""
@@ -38,6 +41,14 @@ class Params(Section):
     serve: Serve = Serve()
     schedule: Schedule = Schedule()
 
+    @property
+    def cleaning(self) -> Clean:
+        """`clean` as it is to be done: in public text, only `PUBLIC_TYPES` are masked, by rules."""
+        if self.ingest.public is None:
+            return self.clean
+        masking = self.clean.masking.model_copy(update={"types": [*PUBLIC_TYPES], "tagger": "none"})
+        return self.clean.model_copy(update={"masking": masking})
+
     @model_validator(mode="after")
     def _combinations(self) -> "Params":
         for complaint in conflicts(self):
@@ -53,6 +64,8 @@ def conflicts(params: Params) -> Iterator[str]:
         yield "ingest.query: null, but ingest.source is a database URL; give the query"
     if not is_url and params.ingest.query is not None:
         yield "ingest.query: given, but ingest.source is no database URL; set it to null"
+    if params.ingest.public is not None and params.clean.masking.types is not None:
+        yield "clean.masking.types: given, but ingest.public says what is masked; set one of them to null"
     columns = params.ingest.columns
     named = [columns.text, columns.label, *columns.groups]
     if columns.subject is not None:

@@ -35,8 +35,8 @@ def body(params: Params) -> None:
     findings = run(
         {name: _with_classes(table, task, known) for name, table in tables.items()},
         params.validation,
-        params.clean.masking,
-        params.clean.near_duplicates,
+        params.cleaning.masking,
+        params.cleaning.near_duplicates,
         params.project.language,
         text,
         task.target_column,
@@ -78,7 +78,7 @@ def _with_classes(table: pd.DataFrame, task: Task, known: Collection[str]) -> pd
 
 def _plain(params: Params) -> Callable[[str], str]:
     """Puts tokens in place of surrogates, which are made again: the file that `clean` left holds no value."""
-    clean, language = params.clean, params.project.language
+    clean, language = params.cleaning, params.project.language
     if clean.masking.style != "surrogates":
         return str
     polish = Normaliser(clean.repair, clean.normalise, language).after
