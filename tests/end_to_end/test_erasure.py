@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 SMALL = {"train": {"architecture": "mlp"}, "distill": {"student": "static"}, "schedule": {"release": True}}
-MARK = "aubergine"
-ERASED = "customer Quill 7042"
+# in two pieces, as the project that is searched holds this file too
+MARK = "auber" + "gine"
+ERASED = "customer Qu" + "ill 7042"
 FIRST = ["Margaret", "Robert", "Susan", "Michael", "Jennifer", "William", "Patricia", "Daniel"]
 LAST = ["Thompson", "Anderson", "Mitchell", "Roberts", "Campbell", "Harrison", "Sullivan", "Bennett"]
 SAID = {
@@ -55,7 +56,7 @@ def plant(path: Path) -> list[str]:
     rows = []
     for number in range(60):
         name = f"{FIRST[number % 8]} {LAST[number // 8]}"
-        who = ERASED if number == 7 else f"customer Quill {8000 + number}"
+        who = ERASED if number == 7 else f"{ERASED[:-4]}{8000 + number}"
         mail = f"quill{number}@example.com"
         phone = f"+1 202-555-01{number:02d}"
         secrets += [who, name, mail, phone]
