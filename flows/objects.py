@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -111,11 +112,11 @@ class Objects:
 
 def refuse_beside_dvc() -> None:
     """Raises Busy where a stage runs by hand: it would write what it has read, after that was removed."""
-    try:
-        held = json.loads(Path(".dvc/tmp/rwlock").read_text(encoding="utf-8"))
-        holders = [*held.get("write", {}).values(), *chain(*held.get("read", {}).values())]
-    except (OSError, ValueError):
-        return
+    holders: list[dict[str, Any]] = []
+    for lock in Path(".dvc/tmp").rglob("rwlock"):  # experiments run in folders below
+        with suppress(OSError, ValueError):
+            held = json.loads(lock.read_text(encoding="utf-8"))
+            holders += [*held.get("write", {}).values(), *chain(*held.get("read", {}).values())]
     for holder in holders:
         if psutil.pid_exists(int(holder["pid"])) and int(holder["pid"]) != os.getpid():
             raise Busy("a DVC stage is running in this folder; run `retort run` when it is done")
