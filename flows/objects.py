@@ -1,16 +1,20 @@
 """What DVC keeps that stages have made, wherever it keeps it: in this folder, in caches, in remotes."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import psutil
 from dvc.repo import Repo
 from ruamel.yaml import YAML, YAMLError
 
-from flows.errors import FlowError, one_line
+from flows.errors import Busy, FlowError, one_line
 
 _HASHES = ("md5", "md5-dos2unix")
 
@@ -104,6 +108,18 @@ class Objects:
                     if path.is_file():
                         found |= _listed(path.read_bytes())
         return found
+
+
+def refuse_beside_dvc() -> None:
+    """Raises Busy where a stage runs by hand: it would write what it has read, after that was removed."""
+    holders: list[dict[str, Any]] = []
+    for lock in Path(".dvc/tmp").rglob("rwlock"):  # experiments run in folders below
+        with suppress(OSError, ValueError):
+            held = json.loads(lock.read_text(encoding="utf-8"))
+            holders += [*held.get("write", {}).values(), *chain(*held.get("read", {}).values())]
+    for holder in holders:
+        if psutil.pid_exists(int(holder["pid"])) and int(holder["pid"]) != os.getpid():
+            raise Busy("a DVC stage is running in this folder; run `retort run` when it is done")
 
 
 def experiments() -> list[str]:

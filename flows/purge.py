@@ -7,7 +7,7 @@ and lie in files with those of others: so everything derived goes, and the next 
 from collections.abc import Callable
 
 from flows.journal import Journal
-from flows.objects import Objects, drop_experiments, experiments, remove, remove_if
+from flows.objects import Objects, drop_experiments, experiments, refuse_beside_dvc, remove, remove_if
 from flows.workspace import LOCK
 from stages.artifacts import REGISTRY, WORK
 from stages.deploy.registry import Registry
@@ -38,8 +38,9 @@ def purge(journals: list[Journal], name: str, say: Callable[[str], None]) -> Non
         say: takes a line for each step.
 
     Raises:
-        FlowError: a remote cannot be reached; the next run goes on from there.
+        FlowError: a remote cannot be reached, or a stage runs; the next run goes on from there.
     """
+    refuse_beside_dvc()
     for step, act in STEPS.items():
         due = [journal for journal in journals if not journal.is_done(step)]
         if due:

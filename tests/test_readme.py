@@ -74,6 +74,7 @@ def test_retort_commands_exist() -> None:
     known = {
         command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands
     }
+    known |= {group.name for group in app.registered_groups}
     named = set(re.findall(r"\bretort ([a-z]+)", "\n".join(_code(ENGLISH))))
     assert {"run", "use", "release", "serve", "schedule"} <= named
     assert named <= known

@@ -77,7 +77,7 @@ class Registry:
         return self.folder / version
 
     def history(self) -> list[dict[str, Any]]:
-        """Every move of the pointer, oldest first: `when` (UTC), `version`, `previous`.
+        """Every move of the pointer, oldest first: `when` (UTC), `version` (null: retired), `previous`.
 
         Raises:
             StageError: the history is damaged.
@@ -181,10 +181,17 @@ class Registry:
             if not notes[version]["retired"]:
                 del notes[version]
         write_json(self._notes_file, notes)
-        if not self.live_is_sound() or self.live() in versions:
-            (self.folder / "live").unlink(missing_ok=True)
+        if (live := self._pointed()) in versions:
+            entry = {"when": when, "version": None, "previous": live}
+            lines = [json.dumps(line) for line in [*self.history(), entry]]
+            write_text(self.folder / "history.jsonl", "".join(f"{line}\n" for line in lines))
+            (self.folder / "live").unlink()
         for version in versions:
             shutil.rmtree(self.folder / version, ignore_errors=True)
+
+    def _pointed(self) -> str | None:
+        pointer = self.folder / "live"
+        return pointer.read_text(encoding="utf-8").strip() if pointer.exists() else None
 
     def retired(self) -> dict[str, str]:
         """When, by version, of those retired."""

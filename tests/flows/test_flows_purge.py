@@ -1,6 +1,8 @@
 """The purge of what was derived: from folder, cache, remote, experiments and work/, whatever kills it."""
 
 import contextlib
+import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 from dvc.repo import Repo
 
-from flows.errors import FlowError
+from flows.errors import Busy, FlowError
 from flows.journal import Journal, pending
 from flows.purge import STEPS, purge
 from stages.artifacts import ERASURES, REGISTRY
@@ -157,6 +159,19 @@ def test_an_unreachable_remote_leaves_the_erasure_unfinished(used: Path, vault: 
         purge(journals(), "tweets", lambda line: None)
     (journal,) = journals()
     assert not journal.is_done("remotes")
+
+
+def test_nothing_is_removed_under_a_stage_that_runs(used: Path, vault: Vault) -> None:
+    vault.forget(["Ann Lee"])
+    running = {"write": {}, "read": {"/x": [{"pid": os.getppid(), "cmd": "dvc repro"}]}}
+    Path(".dvc/tmp/rwlock").write_text(json.dumps(running))
+    with pytest.raises(Busy, match="a DVC stage is running in this folder"):
+        purge(journals(), "tweets", lambda line: None)
+    assert Path("doubled.txt").exists()
+    running["read"]["/x"][0]["pid"] = 2**22 - 1
+    Path(".dvc/tmp/rwlock").write_text(json.dumps(running))
+    purge(journals(), "tweets", lambda line: None)
+    assert not Path("doubled.txt").exists()
 
 
 def test_versions_released_before_the_person_came_are_not_marked(used: Path, vault: Vault) -> None:

@@ -103,8 +103,17 @@ class Base:
             return inspect(connection).has_table(FACTS.name)
 
     def make(self) -> None:
-        """Makes file and tables where they are missing: the file for its owner only, whatever the umask."""
+        """Makes file and tables where they are missing: the file for its owner only, whatever the umask.
+
+        Raises:
+            StageError: the file would lie in the project, where git or DVC could take it, or cannot be made.
+        """
         if self.file:
+            if self.file.resolve().is_relative_to(Path.cwd().resolve()):
+                raise StageError(
+                    f"{self.file}: the vault would lie in the project; keep it outside git and DVC, by "
+                    "RETORT_KEY_FILE or ingest.vault"
+                )
             try:
                 self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))

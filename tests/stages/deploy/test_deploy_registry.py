@@ -12,6 +12,8 @@ from stages.artifacts import StageError
 from stages.deploy.manifest import seal, verify
 from stages.deploy.registry import Registry
 from stages.deploy.release import release
+from stages.deploy.serve import serve
+from stages.params.serve import Serve
 
 
 def test_the_first_release_makes_a_version_live_and_a_second_one_changes_nothing(bundle: Path, replayed):
@@ -185,3 +187,27 @@ def test_a_damaged_pointer_is_named_and_a_release_mends_it(bundle: Path, replaye
         store.live()
     assert release(bundle, Path("registry"), "tiny").changed
     assert store.live() == version
+
+
+def test_a_marked_version_is_served_and_a_retired_one_is_gone_for_good(bundle: Path, replayed, another):
+    store = Registry(Path("registry"), "tiny")
+    first = verify(bundle)
+    replayed(first)
+    release(bundle, store.root, "tiny")
+    assert store.versions_since("2000-01-01T00:00:00+00:00") == [first]
+    assert store.versions_since("2999-01-01T00:00:00+00:00") == []
+    with store.locked():
+        store.mark([first], "an erasure")
+    assert (store.live(), store.marked(), store.retired()) == (first, {first: "an erasure"}, {})
+    with store.locked():
+        store.retire([first], "an erasure")
+        store.retire([first], "an erasure")
+    assert (store.live(), store.versions(), list(store.retired())) == (None, [], [first])
+    assert [entry["version"] for entry in store.history()] == [first, None]
+    with pytest.raises(StageError, match=f"{first} was retired by an erasure"):
+        release(bundle, store.root, "tiny")
+    with pytest.raises(StageError, match="the live version was retired by an erasure, and none has passed"):
+        serve(store.root, "tiny", "127.0.0.1", 0, Serve())
+    second = another(2.0)
+    replayed(verify(second))
+    assert release(second, store.root, "tiny").changed

@@ -269,3 +269,23 @@ def test_an_interrupt_ends_the_server_without_a_trace(built: Path, tmp_path: Pat
     os.kill(running.process.pid, signal.SIGINT)
     running.process.communicate(timeout=20)
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_a_model_that_is_retired_while_it_is_served_answers_no_more(bundle: Path):
+    from starlette.testclient import TestClient
+
+    from stages.deploy.model import open_bundle
+    from stages.deploy.server import create_app
+
+    retired = False
+    client = TestClient(create_app(open_bundle(bundle), Serve(), lambda: retired))
+    assert client.get("/ready").status_code == 200
+    assert client.get("/ready").json()["status"] == "ready"
+    assert client.post("/predict", json={"text": "a good day"}).status_code == 200
+    retired = True
+    assert client.get("/ready").status_code == 503
+    assert client.get("/ready").json()["status"] == "retired"
+    answer = client.post("/predict", json={"text": "a good day"})
+    assert answer.status_code == 503
+    assert answer.json() == {"detail": "this version was retired and answers no more; start the server again"}
+    assert client.get("/health").status_code == 200

@@ -1,16 +1,13 @@
 """The vault: keys that last, people who are gone for good, and clear dead ends."""
 
-import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
 
 from stages.artifacts import ERASURES, RAW, StageError, write_json
 from stages.ingest.key import key_file
@@ -19,28 +16,7 @@ from stages.ingest.vault import Vault, find_vault, open_or_make_vault, open_vaul
 from stages.ingest.vault.opening import vault_file
 from stages.ingest.vault.vault import BAD_ROWS
 
-POSTGRES = "postgresql://root@127.0.0.1:5432/test"
 WHO = {"subject": "who"}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, workspace: Path) -> Iterator[str | None]:
-    """Each kind of vault: `ingest.vault` of a new one."""
-    if request.param == "sqlite":
-        yield None
-        return
-    # a schema of its own in the test database
-    schema = f"vault_{os.urandom(6).hex()}"
-    engine = create_engine(POSTGRES.replace("://", "+psycopg://"), connect_args={"connect_timeout": 2})
-    try:
-        with engine.begin() as connection:
-            connection.execute(text(f"CREATE SCHEMA {schema}"))
-    except OperationalError:
-        pytest.skip("no PostgreSQL at 127.0.0.1:5432")
-    yield f"{POSTGRES}?options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
 
 
 @pytest.fixture
@@ -218,6 +194,13 @@ def test_bad_url_is_one_line_without_the_password(workspace: Path, given: str, m
     with pytest.raises(StageError, match=message) as caught:
         open_or_make_vault("tweets", given)
     assert "hunter2" not in str(caught.value)
+
+
+def test_vault_is_never_made_in_the_project(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StageError, match="would lie in the project; keep it outside git and DVC"):
+        open_or_make_vault("tweets", "sqlite:///keys.db")
+    assert not Path("keys.db").exists()
+    open_or_make_vault("tweets", "sqlite:///../keys.db")
 
 
 def test_state_shows_no_key(people: Any, ingest: Any) -> None:

@@ -39,6 +39,16 @@ def test_rotation_seals_nothing_again(sealed: list[Any], ingest: Any) -> None:
     assert open_vault("tweets", None).verify_log().complaint is None
 
 
+def test_each_kind_of_vault_is_wrapped_anew(url: str | None, sealed: list[Any], ingest: Any) -> None:
+    ingest("data.csv", columns={"subject": "who"}, vault=url)
+    files = {path.name: path.read_bytes() for path in RAW.iterdir()}
+    done = rotate("tweets", url)
+    assert (done.vaults, done.keys) == ((1, 2) if url is None else (2, 4)), "the one beside the key too"
+    ingest("data.csv", columns={"subject": "who"}, vault=url)
+    assert {path.name: path.read_bytes() for path in RAW.iterdir()} == files
+    assert open_vault("tweets", url).verify_log().complaint is None
+
+
 def test_former_key_opens_nothing_any_more(sealed: list[Any]) -> None:
     done = rotate("tweets", None)
     key_file().unlink()
