@@ -140,7 +140,7 @@ def phone_rules(regions: Sequence[str]) -> tuple[Rule, ...]:
             before="0-9A-Za-z_+$€£¥",
             after="0-9",
             narrow=_national(regions),
-            gate=r"[0-9](?:[ .()/-]{0,3}[0-9]){6}",
+            gate=r"(?:^|[^0-9A-Za-z_+])[0-9](?:[ .()/-]{0,3}[0-9]){6}",
             digits=7,
             score=0.95,
             last=True,
@@ -151,7 +151,7 @@ def phone_rules(regions: Sequence[str]) -> tuple[Rule, ...]:
             r"(?:\+?(?:00)?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}[ -]?[0-9]{4}|[ -][0-9]{3}[ -][0-9]{5})",
             "0-9.",
             "0-9",
-            gate=r"1[3-9][0-9][ -]?[0-9]{3}",
+            gate=r"(?:^|[^0-9.])(?:\+?(?:00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{3}",
             digits=11,
         ),
         Rule(
