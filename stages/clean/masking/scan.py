@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from stdnum import iban, luhn
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 from stdnum.fr import nir
 from stdnum.it import codicefiscale
 
-from stages.clean.masking.checksums import base58, bech32
+from stages.clean.masking.checksums import base58, bech32, resident_id
 from stages.clean.masking.folding import fold
 
 _WORD = re.compile(r"[^\s,;|<>()\[\]{}\"'，。；：、！？（）【】《》“”]+")
@@ -49,7 +49,7 @@ def _kinds(text: str) -> Iterator[str]:
         compact = re.sub("[ -]", "", match.group())
         if _is_card(compact):
             yield "CARD"
-        elif any(_proved(check, compact) for check in (ric.is_valid, nir.is_valid)) or _is_ssn(match.group()):
+        elif any(_proved(check, compact) for check in (resident_id, nir.is_valid)) or _is_ssn(match.group()):
             yield "NATIONAL_ID"
 
 

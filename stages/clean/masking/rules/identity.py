@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from stdnum.br import cpf
 from stdnum.ca import sin
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 from stdnum.de import idnr
 from stdnum.es import dni, nie
 from stdnum.fi import hetu
@@ -17,6 +17,7 @@ from stdnum.kr import rrn
 from stdnum.pl import pesel
 from stdnum.us import ssn
 
+from stages.clean.masking.checksums import resident_id
 from stages.clean.masking.rules.base import Rule, words
 
 _EDGE = "0-9A-Za-z"
@@ -87,7 +88,7 @@ def _context(kind: str, name: str, cues: str) -> Rule:
 RULES = (
     Rule("NATIONAL_ID", "us-ssn", r"[0-9]{3}-[0-9]{2}-[0-9]{4}", "0-9-", "0-9-", digits=9, score=0.95),
     _id("us-ssn-spaced", r"[0-9]{3} [0-9]{2} [0-9]{4}", ssn.is_valid, 9),
-    _id("cn-resident-id", r"[0-9](?:[ -]?[0-9]){16}[ -]?[0-9X]", ric.is_valid, 17),
+    _id("cn-resident-id", r"[0-9](?:[ -]?[0-9]){16}[ -]?[0-9X]", resident_id, 17),
     _id("cn-uscc", r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}", uscc.is_valid, 8, "TAX_ID"),
     Rule(
         "NATIONAL_ID",
