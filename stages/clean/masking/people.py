@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import phonenumbers
 from stdnum import iban, luhn
-from stdnum.cn import ric
+from stdnum.iso7064 import mod_11_2
 from stdnum.us import ssn
 
 from stages.clean.masking.rules.base import listed
@@ -135,7 +135,7 @@ def _ssn(draw: random.Random) -> str:
 
 def _resident_id(draw: random.Random, born: date) -> str:
     body = draw.choice(_REGIONS_ZH) + born.strftime("%Y%m%d") + _digits(draw, 3)
-    return body + ric.calc_check_digit(body)
+    return body + mod_11_2.calc_check_digit(body)
 
 
 def _ip(draw: random.Random) -> str:

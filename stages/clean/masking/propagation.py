@@ -24,7 +24,8 @@ _AMBIGUOUS = NOT_NAMES | frozenset(
 def propagated(text: str, original: str, spans: Sequence[Span]) -> list[Span]:
     """Further occurrences in `text` of the names among `spans` of `original`: whole, and part by part.
 
-    Parts count with a capital and from three letters on, so that a name masks no common word.
+    Parts count with a capital and from three letters on, so that a name masks no common word; `Okafor` also
+    as `OKAFOR`, `T. Okafor` and `the Okafors`. The whole of a name counts in small letters too.
     """
     values = {
         value for span in spans if span.type == "PERSON" for value in _values(original[span.start : span.end])
@@ -32,7 +33,7 @@ def propagated(text: str, original: str, spans: Sequence[Span]) -> list[Span]:
     if not values:
         return []
     longest = "|".join(re.escape(value) for value in sorted(values, key=lambda value: (-len(value), value)))
-    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{longest})(?![A-Za-z0-9])")
+    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:(?:[A-Z]\. ?){{0,2}}(?:{longest})s?)(?![A-Za-z0-9])")
     return [Span(*match.span(), "PERSON", "propagation", 0.8) for match in pattern.finditer(text)]
 
 
@@ -43,6 +44,10 @@ def _values(name: str) -> Iterable[str]:
         return
     if len(name) >= 4 and name.lower() not in _AMBIGUOUS:
         yield name
+        yield name.upper()
+        if len(name.split()) > 1:
+            yield name.lower()
     for part in re.split(r"[\s.]+", name):
         if len(part) >= 3 and part[0].isupper() and part.lower() not in _AMBIGUOUS:
             yield part
+            yield part.upper()

@@ -9,13 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from stdnum import iban, luhn
-from stdnum.cn import ric
+from stdnum.cn import uscc
+from stdnum.fr import nir
+from stdnum.it import codicefiscale
 
+from stages.clean.masking.checksums import base58, bech32, resident_id
 from stages.clean.masking.folding import fold
 
 _WORD = re.compile(r"[^\s,;|<>()\[\]{}\"'，。；：、！？（）【】《》“”]+")
 _NUMBER = re.compile(r"[0-9Xx]+(?:[ -][0-9Xx]+)*")
-_ALNUM = re.compile(r"[0-9A-Za-z]+")
+_LONG = re.compile(r"[0-9A-Za-z]{15,}")
+"""Of words with a checksum the shortest that is looked for is an IBAN of Norway."""
 _KEYS = ("AKIA", "ASIA", "ghp_", "gho_", "github_pat_", "xoxb-", "xoxp-", "-----BEGIN RSA PRIVATE KEY-----")
 
 
@@ -32,6 +36,10 @@ def _kinds(text: str) -> Iterator[str]:
         yield from ("EMAIL" for word in _WORD.findall(text) if _is_mail(word))
     if any(map(text.__contains__, _KEYS)):
         yield "SECRET"
+    for match in _LONG.finditer(text):
+        word = match.group()
+        if not word.isdigit() and len(set(word)) > 2:
+            yield from (kind for kind, check in _WORDS if check(word))
     digits = sum(map(text.count, "0123456789"))
     if digits < 9:
         return
@@ -41,11 +49,8 @@ def _kinds(text: str) -> Iterator[str]:
         compact = re.sub("[ -]", "", match.group())
         if _is_card(compact):
             yield "CARD"
-        elif _proved(ric.is_valid, compact) or _is_ssn(match.group()):
+        elif any(_proved(check, compact) for check in (resident_id, nir.is_valid)) or _is_ssn(match.group()):
             yield "NATIONAL_ID"
-    for match in _ALNUM.finditer(text):
-        if len(match.group()) >= 15 and match.group()[:2].isalpha() and _proved(_is_iban, match.group()):
-            yield "IBAN"
 
 
 def _is_mail(word: str) -> bool:
@@ -69,8 +74,17 @@ def _is_ssn(number: str) -> bool:
     return [len(part) for part in number.split("-")] == [3, 2, 4] and number.replace("-", "").isdigit()
 
 
-def _is_iban(compact: str) -> bool:
-    return iban.is_valid(compact, check_country=False)
+def _is_iban(word: str) -> bool:
+    return word[:2].isalpha() and iban.is_valid(word, check_country=False)
+
+
+_WORDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("IBAN", _is_iban),
+    ("TAX_ID", uscc.is_valid),
+    ("NATIONAL_ID", codicefiscale.is_valid),
+    ("CRYPTO", base58),
+    ("CRYPTO", bech32),
+)
 
 
 def _proved(check: Callable[[str], bool], compact: str) -> bool:

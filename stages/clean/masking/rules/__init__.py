@@ -11,6 +11,7 @@ from stages.clean.masking.rules import (
     names,
     network,
     phones,
+    records,
     secrets,
 )
 from stages.clean.masking.rules.base import Rule
@@ -25,6 +26,7 @@ def all_rules(phone_regions: Sequence[str]) -> tuple[Rule, ...]:
         *secrets.RULES,
         *finance.RULES,
         *identity.RULES,
+        *records.RULES,
         *network.RULES,
         *contact.RULES,
         *phones.phone_rules(phone_regions),

@@ -52,18 +52,23 @@ class Rule:
         # ASCII, as RE2 reads \s, \w and \d: else the gate would pass over what the pattern finds.
         exact = re.compile(f"{ignore}{before}(?:{self.pattern}){after}", re.ASCII)
         object.__setattr__(self, "_exact", exact)
-        object.__setattr__(self, "gate", f"{ignore}(?:{self.gate or self.pattern})")
+        # The edge of a window may be within a word, so there the gate asks for less than the pattern.
+        left = f"(?:^|[^{self.before}])" if self.before else ""
+        right = f"(?:$|[^{self.after}])" if self.after else ""
+        gate = f"(?:{self.gate})" if self.gate else f"{left}(?:{self.pattern}){right}"
+        object.__setattr__(self, "gate", ignore + gate)
 
-    def find(self, text: str, first: int = 0, last: int | None = None) -> Iterator[Span]:
+    def find(self, text: str, first: int = 0, last: int | None = None) -> list[Span]:
         """The values in characters `first` to `last` of a folded text."""
+        found = []
         for match in self._exact.finditer(text, first, len(text) if last is None else last):
             start, end = match.span("value") if "value" in match.re.groupindex else match.span()
             value = text[start:end]
             if self.narrow is not None:
-                for left, right in self.narrow(value):
-                    yield self._span(start + left, start + right)
+                found += [self._span(start + left, start + right) for left, right in self.narrow(value)]
             elif self.validate is None or self.validate(value):
-                yield self._span(start, end)
+                found.append(self._span(start, end))
+        return found
 
     def _span(self, start: int, end: int) -> Span:
         return Span(start, end, self.type, self.name, self.score)

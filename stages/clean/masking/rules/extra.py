@@ -40,10 +40,18 @@ _SENTENCE_WORDS = NOT_NAMES | frozenset(
         whether while whole whom whose within without work write yet dear english
         ceo cto cfo usa uk tv pc id url dvd cd ok faq pin atm dob ssn zip phone mobile fax tel email e-mail
         address street city state country
+        god gods lord devil satan heaven hell bible christmas easter halloween internet web wi-fi bot sql html
+        january february march april may june july august september october november december
         """
     )
 )
 """Words that begin with a capital without naming anything."""
+
+
+_ABSTRACT = re.compile(
+    "[a-z](?:dom|ness|ity|tion|sion|ment|ship|ism|hood|ance|ence|tude|logy|ics|pline|ing|able|ible|ous|ful|less)$"
+)
+"""Ends of words for ideas, which some write with capitals."""
 
 
 def _proper(value: str) -> Iterator[tuple[int, int]]:
@@ -56,6 +64,8 @@ def _proper(value: str) -> Iterator[tuple[int, int]]:
             parts = parts[1:]
         while parts and parts[-1].group().strip(".,'’").lower() in _SENTENCE_WORDS:
             parts = parts[:-1]
+        if len(parts) == 1 and _ABSTRACT.search(parts[0].group()):
+            continue
         if parts and any(letter.isalpha() for letter in parts[0].group()):
             yield match.start() + parts[0].start(), match.start() + parts[-1].end()
 
@@ -64,9 +74,8 @@ RULES = (
     Rule(
         "TITLE",
         "title",
-        rf"{TITLES}\.?",
+        rf"(?P<value>{TITLES}\.?) ?(?:\[|[{_UPPER}])",
         before=_LOWER,
-        after=_LOWER,
         score=0.8,
     ),
     Rule("NATIONALITY", "nationality", rf"{NATIONALITIES}s?", _LOWER, _LOWER, ignore_case=True, score=0.8),

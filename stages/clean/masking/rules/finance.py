@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from stdnum import bitcoin, iban, luhn
+from stdnum import iban, luhn
 
+from stages.clean.masking.checksums import base58, bech32
 from stages.clean.masking.rules.base import Rule, words
 
 _CARD_LENGTHS = range(12, 20)
@@ -91,11 +92,23 @@ RULES = (
     Rule("CRYPTO", "ethereum", r"0x[0-9A-Fa-f]{40}", "0-9A-Za-z", "0-9A-Za-z", score=0.95),
     Rule(
         "CRYPTO",
-        "bitcoin",
-        r"(?:bc1[0-9a-z]{20,70}|[13][1-9A-HJ-NP-Za-km-z]{25,34})",
+        "bech32",
+        r"(?:bc1|ltc1|tb1)[0-9a-z]{20,87}",
         before="0-9A-Za-z",
         after="0-9A-Za-z",
-        validate=bitcoin.is_valid,
+        validate=bech32,
+        gate="(?:bc1|ltc1|tb1)[0-9a-z]",
+        ignore_case=True,
+        score=1.0,
+    ),
+    Rule(
+        "CRYPTO",
+        "base58",
+        r"[13LMDTXA9tr2mn][1-9A-HJ-NP-Za-km-z]{25,34}",
+        before="0-9A-Za-z",
+        after="0-9A-Za-z",
+        validate=base58,
+        gate="[1-9A-HJ-NP-Za-km-z]{26}",
         score=1.0,
     ),
 )

@@ -4,20 +4,24 @@ import re
 from collections.abc import Callable
 
 from stdnum.br import cpf
-from stdnum.cn import ric, uscc
+from stdnum.ca import sin
+from stdnum.cn import uscc
 from stdnum.de import idnr
 from stdnum.es import dni, nie
 from stdnum.fi import hetu
 from stdnum.fr import nir
+from stdnum.gb import nhs
 from stdnum.in_ import aadhaar
 from stdnum.it import codicefiscale
 from stdnum.kr import rrn
 from stdnum.pl import pesel
 from stdnum.us import ssn
 
+from stages.clean.masking.checksums import resident_id
 from stages.clean.masking.rules.base import Rule, words
 
 _EDGE = "0-9A-Za-z"
+_GB_LICENCE = 16
 _FILLER = r"(?:[ .:#=(,'-]|number|num|no|nr|id|is|was|my|:|是|为|号码?){0,12}"
 _CODE = r"(?P<value>[A-Z]{0,4}[ -]?[0-9][A-Z0-9]{0,3}(?:[ -]?[A-Z0-9]{1,4}){1,6})"
 MONTHS = words(
@@ -84,7 +88,7 @@ def _context(kind: str, name: str, cues: str) -> Rule:
 RULES = (
     Rule("NATIONAL_ID", "us-ssn", r"[0-9]{3}-[0-9]{2}-[0-9]{4}", "0-9-", "0-9-", digits=9, score=0.95),
     _id("us-ssn-spaced", r"[0-9]{3} [0-9]{2} [0-9]{4}", ssn.is_valid, 9),
-    _id("cn-resident-id", r"[0-9]{17}[0-9X]|[0-9]{6} [0-9]{8} [0-9]{3}[0-9X]", ric.is_valid, 17),
+    _id("cn-resident-id", r"[0-9](?:[ -]?[0-9]){16}[ -]?[0-9X]", resident_id, 17),
     _id("cn-uscc", r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}", uscc.is_valid, 8, "TAX_ID"),
     Rule(
         "NATIONAL_ID",
@@ -98,7 +102,7 @@ RULES = (
     _id("es-dni", r"[0-9]{8}-?[A-Z]", dni.is_valid, 8),
     _id("es-nie", r"[XYZ]-?[0-9]{7}-?[A-Z]", nie.is_valid, 7),
     _id("it-codice-fiscale", r"[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]", codicefiscale.is_valid, 7),
-    _id("fr-nir", r"[12] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}", nir.is_valid, 15),
+    _id("fr-nir", r"[12](?:[ -]?[0-9]{2}){3}(?:[ -]?[0-9]{3}){2}[ -]?[0-9]{2}", nir.is_valid, 15),
     _id("de-idnr", r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", idnr.is_valid, 11),
     _id("pl-pesel", r"[0-9]{11}", pesel.is_valid, 11),
     Rule(
@@ -110,6 +114,17 @@ RULES = (
         hetu.is_valid,
         digits=9,
         score=1.0,
+    ),
+    _id("ca-sin", r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}", sin.is_valid, 9),
+    _id("gb-nhs", r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}", nhs.is_valid, 10),
+    Rule(
+        "LICENCE",
+        "gb-driving-licence",
+        r"[A-Z]{1,5}9{0,4}[0-9](?:[05][1-9]|[16][0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9][A-Z9]{2}[0-9][A-Z]{2}",
+        _EDGE,
+        _EDGE,
+        validate=lambda value: len(value) == _GB_LICENCE,
+        digits=7,
     ),
     _id("br-cpf", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", cpf.is_valid, 11),
     _id("in-aadhaar", r"[0-9]{4} [0-9]{4} [0-9]{4}", aadhaar.is_valid, 12),
@@ -134,16 +149,8 @@ RULES = (
         "licence-context",
         words(
             "driver's license,drivers license,driver license,driving licence,driver's licence",
-            "driving license",
-            "驾驶证,驾照,license plate,number plate,车牌",
-        ),
-    ),
-    _context(
-        "ACCOUNT",
-        "account-context",
-        words(
-            "mrn,medical record,patient id,member id,membership number,policy number,customer id,employee id",
-            "病历号,社保号,会员号,工号,学号,保单号,客户号",
+            "driving license,driving licence number",
+            "驾驶证,驾照,驾驶证号,档案编号",
         ),
     ),
     Rule(

@@ -227,7 +227,8 @@ RULES = (
         _LOWER + "-",
         _LOWER + "0-9@",
         narrow=_foreign,
-        gate=rf"[A-Za-z][{_FOREIGN}]|[{_FOREIGN}][A-Za-z]",
+        gate=rf"[{_FOREIGN}][{_LOWER}]* [{_UPPER}]|[{_LOWER}.] [{_UPPER}][{_LOWER}]*[{_FOREIGN}]"
+        rf"| [{_FOREIGN}]",
         score=0.6,
     ),
     Rule(

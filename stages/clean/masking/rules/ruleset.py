@@ -14,7 +14,7 @@ import re2
 from stages.clean.masking.rules.base import Rule
 from stages.clean.masking.spans import Span
 
-PER_SET = 8
+PER_SET = 12
 CHUNK = 4096
 """Characters that RE2 is asked about first."""
 SMALL = 256
@@ -79,53 +79,74 @@ class RuleSet:
     def find(self, text: str) -> list[Span]:
         """What the rules find in a folded text; findings may overlap."""
         gates = self._gates[False] if text.isascii() else self._gates[False] + self._gates[True]
-        found: dict[Span, None] = {}
-        later: list[tuple[Rule, _Window]] = []
+        found: list[Span] = []
+        later: list[tuple[int, Rule, _Window]] = []
         for chunk in _chunks(text):
-            for window, rules in self._windows(text, chunk, gates):
-                for rule in rules:
+            part = _Part(text, chunk)
+            # Gate by gate, so that the states of one stay in the cache while it reads.
+            for gate in gates:
+                for rule, window in _hits(gate, part):
                     if rule.last:
-                        later.append((rule, window))
+                        later.append((self._order[rule.name], rule, window))
                     else:
-                        found |= dict.fromkeys(_found(rule, text, window))
+                        found += _found(rule, text, window)
         if later:
             rest = _without(text, found)
-            for rule, window in sorted(later, key=lambda one: self._order[one[0].name]):
-                more = list(_found(rule, rest, window))
+            for _, rule, window in sorted(later, key=lambda one: one[0]):
+                if _digits(rest[window.first : window.last].encode()) < rule.digits:
+                    continue
+                more = _found(rule, rest, window)
                 if more:
-                    found |= dict.fromkeys(more)
+                    found += more
                     rest = _without(rest, more)
-        return list(found)
-
-    def _windows(
-        self, text: str, window: _Window, gates: Sequence[_Gate]
-    ) -> Iterator[tuple[_Window, list[Rule]]]:
-        """The smallest windows in which rules can match, with these rules."""
-        part = text[window.first : window.last]
-        encoded = part.encode()
-        digits = len(encoded.translate(None, _NOT_DIGITS))
-        rules: list[Rule] = []
-        opened: list[_Gate] = []
-        for gate in gates:
-            if digits >= gate.digits:
-                hit = gate.open(encoded)
-                if hit:
-                    opened.append(gate)
-                    rules += hit
-        if not rules:
-            return
-        halves = _halves(text, window) if len(part) > SMALL else ()
-        # Twice at once: to ask at every size costs more than it saves.
-        for half in [small for one in halves for small in (_halves(text, one) or (one,))]:
-            yield from self._windows(text, half, opened)
-        if not halves:
-            yield window, [rule for rule in rules if digits >= rule.digits]
+        return found
 
 
-def _found(rule: Rule, text: str, window: _Window) -> Iterator[Span]:
-    for span in rule.find(text, window.first, min(len(text), window.last + rule.beyond)):
-        if window.own_first <= span.start < window.own_last:
-            yield span
+class _Part:
+    """A window of a text, what RE2 reads of it, and the smaller windows in it."""
+
+    def __init__(self, text: str, window: _Window) -> None:
+        self.window = window
+        self.encoded = text[window.first : window.last].encode()
+        self.digits = _digits(self.encoded)
+        self._text = text
+        self._smaller: list[_Part] | None = None
+
+    def smaller(self) -> list["_Part"]:
+        """None, where it is small."""
+        if self._smaller is None:
+            first, _, _, last = self.window
+            halves = _halves(self._text, self.window) if last - first > SMALL else ()
+            # Twice at once: to ask at every size costs more than it saves.
+            quarters = [small for half in halves for small in _halves(self._text, half) or (half,)]
+            self._smaller = [_Part(self._text, window) for window in quarters]
+        return self._smaller
+
+
+def _digits(text: bytes) -> int:
+    return len(text.translate(None, _NOT_DIGITS))
+
+
+def _hits(gate: _Gate, part: _Part) -> Iterator[tuple[Rule, _Window]]:
+    """The smallest windows in which the rules of a gate can match."""
+    if part.digits < gate.digits:
+        return
+    rules = gate.open(part.encoded)
+    if not rules:
+        return
+    smaller = part.smaller()
+    for one in smaller:
+        yield from _hits(gate, one)
+    if not smaller:
+        for rule in rules:
+            if part.digits >= rule.digits:
+                yield rule, part.window
+
+
+def _found(rule: Rule, text: str, window: _Window) -> list[Span]:
+    first, own_first, own_last, last = window
+    found = rule.find(text, first, last + rule.beyond)
+    return [span for span in found if own_first <= span.start < own_last] if found else found
 
 
 def _chunks(text: str) -> Iterator[_Window]:
