@@ -8,6 +8,7 @@ from stages.artifacts import (
     StageError,
     new_folder,
     report,
+    write_file,
     write_json,
     write_table,
     write_verdict,
@@ -15,6 +16,7 @@ from stages.artifacts import (
 from stages.clean.people import digests_of_people
 from stages.clean.run import run
 from stages.clean.tables import sealed_rows, split_table
+from stages.clean.traces import TRACES
 from stages.door import enter, say
 from stages.ingest.raw import read_raw
 from stages.params import Params
@@ -47,6 +49,7 @@ def body(params: Params) -> None:
         for name, rows in outcome.splits.items():
             groups = params.ingest.columns.groups
             write_table(folder / f"{name}.parquet", split_table(rows, text, task.target_column, groups))
+        write_file(folder / TRACES, outcome.traces.write)
 
 
 if __name__ == "__main__":

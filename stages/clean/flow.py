@@ -9,6 +9,7 @@ from stages.clean.dedup import exact_duplicates
 from stages.clean.leftover import holds_personal_value
 from stages.clean.masking import mask_all, scan
 from stages.clean.normalise import Normaliser
+from stages.clean.traces import Traces
 from stages.ingest.raw import Record
 from stages.params.clean import Clean
 
@@ -31,6 +32,7 @@ class Flow:
         self.rows = rows
         self.counts = {"in": len(rows)}
         self.quarantined: dict[str, str] = {}
+        self.traces = Traces()
 
     @property
     def texts(self) -> list[str]:
@@ -56,6 +58,7 @@ class Flow:
         types: Counter[str] = Counter()
         kept = []
         for row, outcome in zip(self.rows, mask_all(self.texts, settings.masking, language), strict=True):
+            self.traces.add(row.text, outcome)
             if outcome.text is None:
                 self.quarantined[row.record.row_id] = outcome.reason or "the masker gives no reason"
             elif scan.residual([outcome.text]):

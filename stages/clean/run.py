@@ -12,6 +12,7 @@ from stages.clean.leftover import holds_personal_value
 from stages.clean.masking import TOKEN
 from stages.clean.normalise import Normaliser
 from stages.clean.splits import anchor, label_gap, label_shares, split_of
+from stages.clean.traces import Traces
 from stages.ingest.raw import Record
 from stages.params.clean import Clean
 
@@ -25,12 +26,14 @@ class Outcome:
         quarantined: the reason, by row_id, of each row that could not be vouched for.
         metrics: counts only.
         verdict: whether the splits may be used.
+        traces: what no later file may hold.
     """
 
     splits: dict[str, list[Row]]
     quarantined: dict[str, str]
     metrics: dict[str, object]
     verdict: Verdict
+    traces: Traces
 
 
 def run(
@@ -96,7 +99,7 @@ def run(
         },
         "splits": _split_metrics(splits),
     }
-    return Outcome(splits, flow.quarantined, metrics, _verdict(flow, offered, audited, settings))
+    return Outcome(splits, flow.quarantined, metrics, _verdict(flow, offered, audited, settings), flow.traces)
 
 
 def _refuse_one_text(flow: Flow) -> None:

@@ -21,11 +21,13 @@ _masker: Masker | None = None
 
 @dataclass(frozen=True)
 class Masked:
-    """The outcome for one text: masked, with counts by type; or None, with the reason."""
+    """The outcome for one text: masked, with counts by type and places; or None, with the reason."""
 
     text: str | None
     counts: dict[str, int] = field(default_factory=dict)
     reason: str | None = None
+    places: tuple[tuple[int, int], ...] = ()
+    """begin and end of each masked value in the text as it was given"""
 
 
 def mask_all(texts: Sequence[str], masking: Masking, language: str) -> list[Masked]:
@@ -77,7 +79,8 @@ def _alone(masker: Masker, text: str) -> Masked:
 
 
 def _outcome(text: str, spans: Sequence) -> Masked:
-    return Masked(text, dict(Counter(span.type for span in spans)))
+    places = tuple((span.start, span.end) for span in spans)
+    return Masked(text, dict(Counter(span.type for span in spans)), places=places)
 
 
 def _start(masking: Masking, language: str) -> None:
