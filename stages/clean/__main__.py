@@ -13,6 +13,7 @@ from stages.artifacts import (
     at_most,
     new_folder,
     report,
+    write_file,
     write_json,
     write_table,
     write_verdict,
@@ -22,6 +23,7 @@ from stages.clean.masking.cache import Cache
 from stages.clean.people import noting_people
 from stages.clean.run import run
 from stages.clean.tables import sealed_rows, split_table
+from stages.clean.traces import TRACES
 from stages.door import enter, say
 from stages.ingest.raw import Broken, read_raw
 from stages.params import Params
@@ -74,6 +76,7 @@ def body(params: Params) -> None:
             write_table(folder / f"{name}.parquet", split_table(rows, text, task, groups))
         if params.cleaning.masking.style == "surrogates":
             write_json(folder / SURROGATES, outcome.surrogates)
+        write_file(folder / TRACES, lambda partial: outcome.traces.write(partial, vault.identity.traces))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from stages.clean.masking.cache import Cache
 from stages.clean.masking.frame import Frame
 from stages.clean.masking.styles import Style
 from stages.clean.normalise import Normaliser
+from stages.clean.traces import Traces
 from stages.ingest.raw import Record
 from stages.params.clean import Clean
 
@@ -34,6 +35,7 @@ class Flow:
         self.rows = rows
         self.counts = {"in": len(rows)}
         self.quarantined: dict[str, str] = {}
+        self.traces = Traces()
 
     @property
     def texts(self) -> list[str]:
@@ -64,6 +66,7 @@ class Flow:
         texts = (row.text for row in self.rows)
         outcomes = mask_stream(texts, settings.masking, language, settings.scheduler, key, cache)
         for row, outcome in zip(self.rows, outcomes, strict=True):
+            self.traces.add(row.text, outcome)
             if outcome.text is None:
                 self.quarantined[row.record.row_id] = outcome.reason or "the masker gives no reason"
             elif identifier_left(outcome.text, frame):

@@ -14,6 +14,7 @@ from stages.clean.masking import MARK
 from stages.clean.masking.cache import Cache
 from stages.clean.normalise import Normaliser
 from stages.clean.splits import anchor, label_gap, label_shares, split_of
+from stages.clean.traces import Traces
 from stages.ingest.raw import Record
 from stages.params.clean import Clean
 from stages.tasks import Task
@@ -29,6 +30,7 @@ class Outcome:
         metrics: counts only.
         surrogates: the pseudonyms that surrogates in the rows are made from, by type.
         verdict: whether the splits may be used.
+        traces: what no later file may hold.
     """
 
     splits: dict[str, list[Row]]
@@ -36,6 +38,7 @@ class Outcome:
     metrics: dict[str, object]
     surrogates: dict[str, list[str]]
     verdict: Verdict
+    traces: Traces
 
 
 def run(
@@ -109,7 +112,8 @@ def run(
         },
         "splits": _split_metrics(splits, task),
     }
-    return Outcome(splits, flow.quarantined, metrics, surrogates, _verdict(flow, offered, audited, settings))
+    verdict = _verdict(flow, offered, audited, settings)
+    return Outcome(splits, flow.quarantined, metrics, surrogates, verdict, flow.traces)
 
 
 def _refuse_one_text(flow: Flow) -> None:

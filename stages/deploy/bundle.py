@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -45,6 +45,7 @@ def build(
     clean: Clean,
     verdicts: Mapping[str, Verdict],
     metrics: Mapping[str, Any],
+    vouched: Callable[[str], bool] = bool,
     public: str | None = None,
 ) -> str:
     """Fills the empty `folder` with a bundle and returns its version. Equal inputs give equal bytes.
@@ -57,6 +58,7 @@ def build(
         clean: repair, normalisation and masking, which the server repeats.
         verdicts: the verdicts of the line, by stage.
         metrics: the metrics of the teacher and of the student, by stage.
+        vouched: whether a text may be recorded; by default any but an empty one.
         public: why names and addresses stayed in the text that the model learned from; None where none did.
 
     Raises:
@@ -73,7 +75,8 @@ def build(
     )
     preparer = prepare.from_settings(description["prepare"])
     model = ServedModel("", description, scorer, preparer)
-    texts = list(_masked(preparer, [scorer.decode(row) for row in rows]))
+    masked = _masked(preparer, [scorer.decode(row) for row in rows])
+    texts = [text for text in masked if text and vouched(text)]
     description |= {
         "masker": preparer.masker(),
         "verdicts": {
@@ -140,8 +143,7 @@ def _masked(preparer: prepare.Preparer, texts: Sequence[str]) -> Iterator[str]:
         # put together from tokens, a text may be one that the masker does not vouch for: no example then
         with suppress(prepare.UnvouchedError):
             (found,) = preparer([_SPELT.sub(token, text)])
-            if found.text:
-                yield found.text
+            yield found.text
 
 
 def _record(model: ServedModel, texts: Sequence[str]) -> dict[str, Any]:

@@ -36,7 +36,11 @@ SMALL = {
     "tokenize": {"max_length": 32},
     "train": {"architecture": "mlp", "epochs": 1},
     "evaluate": {
-        "gates": {"accuracy": 0.0, "macro_f1": 0.0, "calibration_error": 1.0, "beats_baseline": -1.0}
+        "gates": {
+            **{"accuracy": 0.0, "macro_f1": 0.0, "calibration_error": 1.0, "beats_baseline": -1.0},
+            **{"membership_auc": 1.0, "membership_tpr": 1.0, "canary_exposure": 10.0},
+        },
+        "leaks": {"canaries": 8, "copy_rows": 50},
     },
     "distill": {
         "student": "static",

@@ -28,7 +28,7 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True)
 class Masked:
-    """The outcome for one text: masked, with counts by type; or None, with the reason."""
+    """The outcome for one text: masked, with counts by type and places; or None, with the reason."""
 
     text: str | None
     counts: dict[str, int] = field(default_factory=dict)

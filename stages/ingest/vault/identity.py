@@ -13,6 +13,7 @@ class Identity:
     subjects: bytes = field(repr=False)
     tombstones: bytes = field(repr=False)
     log: bytes = field(repr=False)
+    traces: bytes = field(repr=False)
     masking: bytes = field(repr=False)
     """for pseudonyms, surrogates and the names of what the masker remembers"""
 
@@ -22,7 +23,7 @@ class Identity:
         return cls(
             *(
                 hmac.digest(root, f"retort {purpose}".encode(), hashlib.sha512)
-                for purpose in ("rows", "subjects", "tombstones", "log", "masking")
+                for purpose in ("rows", "subjects", "tombstones", "log", "traces", "masking")
             )
         )
 

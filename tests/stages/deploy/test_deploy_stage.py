@@ -8,6 +8,7 @@ import pytest
 
 from stages.artifacts import (
     BUNDLE,
+    CLEAN,
     STUDENT,
     TOKENS,
     Check,
@@ -17,11 +18,13 @@ from stages.artifacts import (
     write_json,
     write_verdict,
 )
+from stages.clean.traces import TRACES, Traces
 from stages.deploy import __main__ as stage
 from stages.deploy import line
 from stages.deploy.manifest import seal, verify
 from stages.deploy.release import release
 from stages.deploy.replay import Replay, difference, replay
+from stages.ingest.vault import open_or_make_vault
 from stages.params import Params
 from stages.params.serve import Serve
 from stages.tokenize.arrays import make_split, write_split
@@ -41,6 +44,11 @@ def inputs(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> No
     write_split(TOKENS, "test", make_split(rows, np.arange(30) % 2))
     for judge in line.JUDGES:
         write_verdict(judge, Verdict((Check("score", 0.9, 0.5, True),)))
+    monkeypatch.setenv("RETORT_KEY_FILE", str(tmp_path.with_name(f"{tmp_path.name}.key")))
+    traces = Traces()
+    traces.add_values(["Amara Okafor"])
+    CLEAN.mkdir()
+    traces.write(CLEAN / TRACES, open_or_make_vault(PARAMS.project.name, None)[0].identity.traces)
     for measured in ("evaluate", "distill"):
         write_json(Path(f"reports/{measured}/metrics.json"), {"accuracy": 0.9})
 
@@ -76,6 +84,29 @@ def test_a_verdict_that_checked_nothing_is_a_failure(inputs):
     write_verdict("distill", Verdict(()))
     with pytest.raises(StageError, match="distill checked nothing"):
         stage.body(PARAMS)
+
+
+def test_a_masked_value_in_a_report_or_a_vocabulary_stops_the_line(inputs, capsys):
+    write_json(Path("reports/train/metrics.json"), {"best": "by Amara Okafor"})
+    with pytest.raises(StageError, match=r"traces_of_masked_values \(1, limit 0\)"):
+        stage.body(PARAMS)
+    assert "reports/train/metrics.json holds 1 of the 1 masked values" in capsys.readouterr().out
+    assert not BUNDLE.exists()
+    Path("reports/train/metrics.json").unlink()
+    (TOKENS / "tokenizer.json").write_text('{"vocab": {"amara okafor": 1}}')
+    with pytest.raises(StageError, match="traces_of_masked_values"):
+        stage.body(PARAMS)
+
+
+def test_a_text_in_which_a_value_was_missed_is_no_example(inputs):
+    traces = Traces()
+    traces.add_values(["good fine", "bad poor day"])
+    traces.write(CLEAN / TRACES, open_or_make_vault(PARAMS.project.name, None)[0].identity.traces)
+    rows = [[3, 4], [8, 3, 4], [5, 6, 7], [3, 7], [5, 8]]
+    write_split(TOKENS, "test", make_split(rows, np.arange(5) % 2))
+    stage.body(PARAMS)
+    recorded = json.loads((BUNDLE / "examples.json").read_text())
+    assert [one["text"] for one in recorded["alone"]] == ["good day", "bad the"]
 
 
 @pytest.mark.parametrize("gap", [0.03, float("inf")])
