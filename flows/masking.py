@@ -60,7 +60,8 @@ def mask(source: str, target: str, params: Params, form: str | None, column: str
     else:
         write_file(Path(target), lambda partial: _fill(partial, fill))
     work.must_be_vouched_for()
-    return f"{work.count} texts, {work.values} values masked"
+    made = f"; made a key in {work.made_key}: keep a copy of it" if work.made_key else ""
+    return f"{work.count} texts, {work.values} values masked{made}"
 
 
 class _Work:
@@ -75,6 +76,7 @@ class _Work:
         self._refused: list[int] = []
         self._reasons: Counter[str] = Counter()
         self.count = self.values = 0
+        self.made_key: Path | None = None
 
     def read(self, form: Form, stream: TextIO) -> Iterator[Row]:
         """The rows of the source; what is wrong with one is told by its number."""
@@ -98,7 +100,10 @@ class _Work:
                 yield row.text
 
         clean = self._params.clean
-        key = load_or_make_key()[0].masking if self._style.needs_key else None
+        key: bytes | None = None
+        if self._style.needs_key:
+            found, self.made_key = load_or_make_key()
+            key = found.masking
         language = self._params.project.language
         for outcome in mask_stream(texts(), self._masking, language, clean.scheduler, key):
             self.count += 1
