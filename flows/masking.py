@@ -60,7 +60,8 @@ def mask(source: str, target: str, params: Params, form: str | None, column: str
     else:
         write_file(Path(target), lambda partial: _fill(partial, fill))
     work.must_be_vouched_for()
-    return f"{work.count} texts, {work.values} values masked"
+    made = f"; made {' and '.join(work.made)}: keep a copy" if work.made else ""
+    return f"{work.count} texts, {work.values} values masked{made}"
 
 
 class _Work:
@@ -75,6 +76,7 @@ class _Work:
         self._refused: list[int] = []
         self._reasons: Counter[str] = Counter()
         self.count = self.values = 0
+        self.made: list[str] = []
 
     def read(self, form: Form, stream: TextIO) -> Iterator[Row]:
         """The rows of the source; what is wrong with one is told by its number."""
@@ -114,7 +116,8 @@ class _Work:
         """That of the line, so that a value has the same pseudonym here and there."""
         if not self._style.needs_key:
             return None
-        return open_or_make_vault(project, self._params.ingest.vault)[0].identity.masking
+        vault, self.made = open_or_make_vault(project, self._params.ingest.vault)
+        return vault.identity.masking
 
     def written(self, pairs: Iterable[tuple[Row, Masked]]) -> Iterator[Row]:
         """The rows as they are written: a text that cannot be vouched for is left empty."""

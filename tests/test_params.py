@@ -1,5 +1,6 @@
 """params.yaml: every mistake is one line that names the key, what was given and what is allowed."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,27 @@ def complaint(whole: Any) -> str:
         ("ingest.columns.subject", "label", ["ingest.columns", "twice"]),
         ("project.language", "zh", ["train.weights", "English"]),
         ("ingest.source", 3, ["ingest.source"]),
+        ("clean.scheduler", "dask", ["clean.scheduler", "'dask'", "tcp://"]),
+        ("clean.masking.timeout", 0.0, ["clean.masking.timeout", "greater than 0"]),
+        ("clean.masking.types", ["EMAIL", 3], ["clean.masking.types.1", "3", "string"]),
+        ("clean.masking.custom", [{"name": "x", "pattern": "a"}], ["clean.masking.custom.0.name", "'x'"]),
+        ("clean.masking.custom", [{"name": "AB"}], ["clean.masking.custom.0.pattern: missing; add it"]),
+        ("clean.masking.custom", [{"name": "AB", "pattern": "a*"}], ["custom.0.pattern", "empty text"]),
+        (
+            "clean.masking.custom",
+            [{"name": "AB", "pattern": r"(a)\1"}],
+            ["custom.0.pattern", "RE2 refuses", r"invalid escape sequence: \1", "no back-references"],
+        ),
+        (
+            "clean.masking.custom",
+            [{"name": "AB", "pattern": "a", "word": "b"}],
+            ["clean.masking.custom.0.word", "unknown key", "allowed: name, pattern, context"],
+        ),
+        (
+            "clean.masking.custom",
+            [{"name": "AB", "pattern": "a"}] * 2,
+            ["clean.masking", "AB is there twice"],
+        ),
     ],
 )
 def test_a_mistake_is_one_line(key: str, value: Any, parts: list[str]):
@@ -107,6 +129,15 @@ def test_every_key_has_a_comment():
     for line in render(Params()).splitlines():
         if line.startswith(" ") and not line.rstrip().endswith(":"):
             assert "  # " in line, line
+
+
+def test_own_types_survive_being_written_and_read(tmp_path: Path):
+    custom = [{"name": "STAFF_NUMBER", "pattern": r'"E-\d{4}"|工号[0-9]+: \[', "context": ["staff", "no"]}]
+    params = parse(changed("clean.masking.custom", custom))
+    (tmp_path / "params.yaml").write_text(render(params), encoding="utf-8")
+    assert load(tmp_path / "params.yaml") == params
+    item = json.loads(schema())["$defs"]["OwnType"]
+    assert item["required"] == ["name", "pattern"]
 
 
 def test_an_unknown_recipe_lists_those_there_are():

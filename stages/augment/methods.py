@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-_PIECE = re.compile(
-    r"(?P<mask>\[[A-Z][A-Z_]*\])|(?P<word>[\u3400-\u9fff]|(?:(?!\[[A-Z][A-Z_]*\])[^\s\u3400-\u9fff])+)|\s+"
-)
+_MASK = r"\[[A-Z][A-Z_]*(?:_[0-9a-f]{8})?\]"
+_PIECE = re.compile(rf"(?P<mask>{_MASK})|(?P<word>[\u3400-\u9fff]|(?:(?!{_MASK})[^\s\u3400-\u9fff])+)|\s+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 

@@ -71,6 +71,8 @@ def _line(mistake: Any) -> str:
         near = difflib.get_close_matches(path[-1], allowed, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"{key}: unknown key{hint}; allowed: {', '.join(allowed)}"
+    if mistake["type"] == "missing":
+        return f"{key}: missing; add it"
     message = mistake["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if mistake["type"] == "value_error":
         return f"{key}: {message}" if key else message

@@ -133,7 +133,9 @@ def test_an_identifier_that_the_second_scan_finds_is_not_written(monkeypatch: py
 def test_pseudonyms_are_the_same_in_every_run_and_masking_again_changes_nothing(project: Path):
     use(style="pseudonyms")
     texts = "My name is Ann Miller.\nBOB@example.com wrote\nto bob@example.com\n"
-    first = retort("-", "-", given=texts).stdout
+    result = retort("-", "-", given=texts)
+    assert "made a key in" in result.stderr
+    first = result.stdout
     marks = [line.split("[")[1].split("]")[0] for line in first.splitlines()]
     assert marks[0].startswith("PERSON_") and marks[1] == marks[2] != marks[0]
     assert stat.S_IMODE((project / "keys" / "key").stat().st_mode) == 0o600

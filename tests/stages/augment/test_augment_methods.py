@@ -19,6 +19,13 @@ def test_a_copy_differs_and_keeps_every_mask_token(method: str, text: str):
         assert copy.count("[") == 2
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_token_with_a_pseudonym_is_kept_too(method: str):
+    text = ENGLISH.replace("[PERSON]", "[PERSON_7f3a2c91]")
+    for seed in range(30):
+        assert altered(text, method, 0.3, random.Random(seed)).count("[PERSON_7f3a2c91]") == 1
+
+
 def test_swapping_and_inserting_lose_no_word():
     for seed in range(20):
         assert sorted(altered(ENGLISH, "swap", 0.2, random.Random(seed)).split()) == sorted(ENGLISH.split())

@@ -17,6 +17,13 @@ def test_everything_planted_is_masked(language: str):
     assert found.survivors == {}
 
 
+def test_only_what_is_to_be_masked_is_looked_for():
+    masking = SETTINGS.masking.model_copy(update={"types": ["CARD"], "style": "surrogates"})
+    found = audit(TEXTS, SETTINGS.model_copy(update={"masking": masking}), "en", 7)
+    assert 0 < found.values < 40
+    assert found.survivors == {}
+
+
 def test_a_masker_that_does_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(clean_audit, "mask_all", lambda texts, *_: [Masked(text) for text in texts])
     found = audit(TEXTS, SETTINGS, "en", 7)

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import random
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -10,7 +11,9 @@ from stages import tasks
 from stages.artifacts import StageError
 from stages.clean import flow
 from stages.clean import run as clean_run
-from stages.clean.masking import Masked, mask_all
+from stages.clean.masking import Masked, Span, mask_all
+from stages.clean.masking.detecting import LATE
+from stages.clean.masking.rules import RuleSet
 from stages.clean.run import Outcome, run
 from stages.clean.tables import split_table
 from stages.ingest.raw import Record
@@ -116,6 +119,23 @@ def test_what_the_masker_does_not_vouch_for_is_quarantined_and_too_much_of_it_fa
     assert not any("shops" in text for text in texts(outcome))
     assert [check.name for check in outcome.verdict.failures] == ["share of rows quarantined"]
     assert outcome.metrics["quarantine"] == {"a reason": len(doubted)}
+
+
+def test_a_text_that_takes_too_long_is_quarantined_with_the_reason(monkeypatch: pytest.MonkeyPatch):
+    find = RuleSet.find
+
+    def slow(rules: RuleSet, text: str) -> list[Span]:
+        end = time.monotonic() + (20 if "slow" in text else 0)
+        while time.monotonic() < end:
+            pass
+        return find(rules, text)
+
+    monkeypatch.setattr(RuleSet, "find", slow)
+    monkeypatch.setattr(clean_run, "audit", lambda *_: clean_run.Audit(20, 20, {}))
+    masking = SETTINGS.masking.model_copy(update={"timeout": 0.5})
+    rows = [*records(30), record("a slow one")]
+    outcome = clean(rows, SETTINGS.model_copy(update={"masking": masking}))
+    assert outcome.quarantined == {rows[-1].row_id: LATE}
 
 
 def test_an_identifier_that_the_scan_still_finds_is_quarantined(monkeypatch: pytest.MonkeyPatch):

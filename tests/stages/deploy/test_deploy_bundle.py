@@ -77,6 +77,20 @@ def test_a_type_token_that_wordpieces_spell_is_written_as_one(tmp_path: Path, st
     assert record(tmp_path, student, ["[ email ]"]) == "[EMAIL]"
 
 
+@pytest.mark.parametrize(
+    ("spelt", "written"),
+    [
+        ("[ email _ 7f3a2c91 ]", "[EMAIL_7f3a2c91]"),
+        ("[ birth _ date ]", "[BIRTH_DATE]"),
+        ("[ shoe ]", "[ shoe ]"),
+    ],
+)
+def test_pseudonyms_that_wordpieces_spell_are_too_and_nothing_else(
+    tmp_path: Path, student: Path, spelt: str, written: str
+):
+    assert record(tmp_path, student, [spelt]) == written
+
+
 def flip(folder: Path) -> None:
     content = bytearray((folder / "model.onnx").read_bytes())
     content[len(content) // 2] ^= 1

@@ -26,7 +26,7 @@ def started(folder: Path) -> Iterator[str]:
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             local_directory=str(folder),
             silence_logs=50,
         ) as local,
