@@ -97,9 +97,12 @@ def _stages(dag: Dag, hold: int) -> Iterator[Step]:
 
 def _concluded(steps: list[Step], erasures: list[Journal], name: str) -> Iterator[Step]:
     """The end of an erasure: after a release, or where the line shows that there can be none."""
-    release = next((step for step in steps if step.name == "release" and not step.failed), None)
-    if release or (any(step.failed for step in steps) and conclusion.unfit()):
-        yield _step("conclude", _conclude, erasures, name, release is not None)
+    erased, *others = steps
+    if erased.failed:  # the verdicts at hand may still be those of the models that met the people
+        return
+    released = any(step.name == "release" and not step.failed for step in others)
+    if released or (any(step.failed for step in others) and conclusion.unfit()):
+        yield _step("conclude", _conclude, erasures, name, released)
 
 
 def _step(name: str, function: Callable[..., State], *arguments: object) -> Step:

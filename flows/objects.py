@@ -79,12 +79,11 @@ class Objects:
                 for record in stores[1].fs.find(runs):
                     made |= set(_named(stores[1].fs.cat_file(record).decode()))
                     paths.append((stores[1].fs, record))
+            # the folders that only the remote can list count too: ours, and those that stay
+            kept = self._kept.union(*(_listed_in(store, self._kept) for store in stores))
             for store in stores:
-                for oid in sorted(made):
-                    if oid.endswith(".dir") and store.exists(oid):
-                        made |= _listed(store.fs.cat_file(store.oid_to_path(oid)))
-                made -= self._kept
-                paths += [(store.fs, store.oid_to_path(oid)) for oid in sorted(made) if store.exists(oid)]
+                gone = (made | _listed_in(store, made)) - kept
+                paths += [(store.fs, store.oid_to_path(oid)) for oid in sorted(gone) if store.exists(oid)]
             return paths
         except Exception as error:  # each kind of remote has errors of its own
             raise FlowError(
@@ -198,6 +197,12 @@ def _listed(folder: bytes) -> set[str]:
         return {str(entry["md5"]) for entry in json.loads(folder)}
     except (ValueError, KeyError, TypeError):
         return set()
+
+
+def _listed_in(store: Any, named: Iterable[str]) -> set[str]:
+    """What the folders among the named objects list, where a remote holds them."""
+    folders = [oid for oid in named if oid.endswith(".dir") and store.exists(oid)]
+    return set().union(*(_listed(store.fs.cat_file(store.oid_to_path(oid))) for oid in folders))
 
 
 def _git(*arguments: str) -> str:

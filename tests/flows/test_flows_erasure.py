@@ -9,6 +9,7 @@ import pytest
 import stages.deploy.release as releasing
 from flows import conclusion, lifecycle
 from flows.erasure import erasure
+from flows.errors import FlowError
 from flows.journal import pending
 from flows.purge import STEPS
 from stages.artifacts import ERASURES, REGISTRY, Check, Verdict, write_verdict
@@ -98,6 +99,18 @@ def test_an_accident_leaves_it_to_the_next_run(vault: Vault, releases: None) -> 
     assert lifecycle.lifecycle(0.0, return_state=True).is_completed(), "any run finishes it"
     assert (store.live(), list(store.retired())) == (NEW, [OLD])
     assert certificate()["finished"]
+
+
+def test_what_could_not_be_removed_ends_nothing(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: Any) -> None:
+        raise FlowError("the DVC remote far: cannot be searched")
+
+    monkeypatch.setattr(lifecycle, "purge", unreachable)
+    write_verdict("evaluate", Verdict((Check("a", 0, 1, False),)))
+    state = erasure(0.0, return_state=True)
+    assert state.message == "erase: the DVC remote far: cannot be searched"
+    assert Registry(REGISTRY, "tweets").live() == OLD
+    assert len(pending(load())) == 1
 
 
 @pytest.mark.slow
