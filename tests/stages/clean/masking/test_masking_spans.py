@@ -65,27 +65,8 @@ def test_masking_twice_is_masking_once_with_every_type(text):
     assert EVERY.mask(once) == once
 
 
-PLAIN = [*listed("the weather was fine and we walked home 3 times , then it rained ! 天气 很好 ， 是 的"), "\n"]
-    "the",
-    "weather",
-    "was",
-    "fine",
-    "and",
-    "we",
-    "walked",
-    "home",
-    "3",
-    "times",
-    ",",
-    "then",
-    "it",
-    "rained",
-    "!",
-    "天气",
-    "很好",
-    "，",
-    "是",
-    "的",
+PLAIN = [
+    *listed("the weather was fine and we walked home 3 times , then it rained ! 天气 很好 ， 是 的"),
     "\n",
 ]
 
