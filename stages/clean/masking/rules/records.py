@@ -67,11 +67,11 @@ RULES = (
     Rule(
         "GPS",
         "coordinates",
-        rf"{_DEGREES}°? ?[NS]?(?:[,;/ ]|, | and ){{1,2}}{_DEGREES}(?:°? ?[EW])?",
+        rf"{_DEGREES}°? ?[NS]?[,;/ ]{{1,2}}{_DEGREES}(?:°? ?[EW])?",
         before="0-9A-Za-z.",
         after="0-9A-Za-z",
         validate=_on_globe,
-        gate=r"[0-9]\.[0-9]{4}[0-9]*[^0-9.\n]{1,6}[0-9]{1,3}\.[0-9]{4}",
+        gate=r"[0-9]\.[0-9]{4}[0-9]*[^0-9.\n]{1,5}[0-9]{1,3}\.[0-9]{4}",
         digits=10,
     ),
     Rule(

@@ -1,7 +1,13 @@
-import pytest
+import random
+import re
 
-from stages.clean.masking import Masker, mask_all, scan
+import pytest
+from stdnum import luhn
+
+from stages.clean.masking import Masker, mask_all, people, scan
 from stages.clean.masking.canaries import plant, survivors
+from stages.clean.masking.checksums import resident_id
+from stages.clean.masking.folding import fold
 from stages.params.clean import Masking
 
 HOSTS = {
@@ -53,6 +59,39 @@ def test_canaries_cover_the_types_and_hold_their_values(language):
     }
 
 
+def test_check_digits_of_made_up_people_are_right():
+    draw = random.Random(3)
+    for _ in range(50):
+        values = people.person(draw, "zh")
+        assert resident_id(values["NATIONAL_ID"])
+        assert luhn.is_valid(values["CARD"].replace(" ", "").replace("-", ""))
+
+
+@pytest.mark.parametrize("kind", ["NATIONAL_ID", "PHONE", "CARD"])
+def test_chinese_identifiers_are_masked_however_they_are_written(kind):
+    masker = Masker.from_params(Masking(tagger="none"), "zh")
+    draw = random.Random(7)
+    carriers = [
+        "号码是{}，谢谢",
+        "{}",
+        "尾号不对，应为{}。",
+        '{{"id":"{}"}}',
+        "第1步 填写{} 第2步",
+        "截至2024年，{}仍在",
+    ]
+    for number in range(120):
+        value = re.sub("[ -]", "", people.person(draw, "zh")[kind])
+        forms = [
+            value,
+            "".join(chr(ord(one) + 0xFEE0) if one.isascii() and one.isalnum() else one for one in value),
+            " ".join(value[at : at + 4] for at in range(0, len(value), 4)),
+            f"{value[:6]}-{value[6:]}",
+        ]
+        text = carriers[number % len(carriers)].format(forms[number % len(forms)])
+        (masked,) = masker.mask([text])
+        assert not any(part in fold(masked)[0] for part in (fold(value)[0][-4:], fold(value)[0][4:8]))
+
+
 def test_a_survivor_is_counted_even_in_part():
     canaries = plant([], 200, 5, "en")
     assert survivors(canaries, [canary.text for canary in canaries])["PERSON"] > 50
@@ -68,8 +107,20 @@ def test_the_scan_finds_what_is_left_and_nothing_in_masked_text():
         "GB29NWBK60161331926819",
         "11010519491231002X",
         "536-90-4399",
+        "税号91110000600037341L。",
+        "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+        "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+        "RCCMNL83S18D969H",
+        "2 95 10 99 126 111 93",
     ]
-    assert scan.residual(left) == {"EMAIL": 1, "CARD": 1, "IBAN": 1, "NATIONAL_ID": 2}
+    assert scan.residual(left) == {
+        "EMAIL": 1,
+        "CARD": 1,
+        "IBAN": 1,
+        "NATIONAL_ID": 4,
+        "TAX_ID": 1,
+        "CRYPTO": 2,
+    }
     masked = Masker.from_params(Masking(tagger="none"), "en").mask(left)
     assert (
         scan.residual([*masked, "pi 3.14159265358979", "2024-05-06 @ 12.30", "order 4111111111111112"]) == {}

@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 
 from stages.clean.masking import TOKEN, Masker, Span
 from stages.clean.masking.folding import fold
-from stages.clean.masking.spans import Draft, resolve
+from stages.clean.masking.rules.base import listed
+from stages.clean.masking.spans import EXTRA_TYPES, Draft, resolve
 from stages.params.clean import Masking
 
 MASKER = Masker.from_params(Masking(tagger="none"), "en")
@@ -52,6 +53,45 @@ def test_offsets_hold(text):
         rebuilt += [text[at : span.start], f"[{span.type}]"]
         at = span.end
     assert "".join([*rebuilt, text[at:]]) == masked
+
+
+EVERY = Masker.from_params(Masking(tagger="none"), "en", extra_types=EXTRA_TYPES)
+
+
+@given(TEXTS)
+@settings(max_examples=150, deadline=None)
+def test_masking_twice_is_masking_once_with_every_type(text):
+    once = EVERY.mask([text])
+    assert EVERY.mask(once) == once
+
+
+PLAIN = [
+    *listed("the weather was fine and we walked home 3 times , then it rained ! 天气 很好 ， 是 的"),
+    "\n",
+]
+
+
+@given(st.lists(st.sampled_from(PLAIN), max_size=30).map(" ".join))
+@settings(max_examples=150, deadline=None)
+def test_what_is_not_personal_is_never_changed(text):
+    assert MASKER.mask([text]) == EVERY.mask([text]) == [text]
+
+
+@given(st.lists(st.sampled_from(PLAIN), max_size=30), st.data())
+@settings(max_examples=150, deadline=None)
+def test_masking_changes_nothing_around_a_value(words, data):
+    place = data.draw(st.integers(0, len(words)))
+    before, after = " ".join(words[:place]), " ".join(words[place:])
+    assert MASKER.mask([f"{before} bob@example.com {after}"]) == [f"{before} [EMAIL] {after}"]
+
+
+def test_extra_types_are_off_unless_asked_for():
+    text = "Acme Holdings Ltd. of Germany hired Swedish staff on 3 May 2021"
+    assert MASKER.mask([text]) == [text]
+    assert EVERY.mask([text]) == ["[ORGANISATION] of [LOCATION] hired [NATIONALITY] staff on [DATE]"]
+    places = Masker.from_params(Masking(tagger="none"), "en", extra_types=["LOCATION"])
+    assert places.mask([text]) == [text.replace("Germany", "[LOCATION]")]
+    assert "LOCATION" in places.describe()["types"] and "DATE" not in places.describe()["types"]
 
 
 @given(TEXTS)

@@ -1,9 +1,11 @@
 import shutil
 
+import numpy as np
+import onnxruntime
 import pytest
 
 from stages.artifacts import StageError
-from stages.clean.masking import Masker, tagger
+from stages.clean.masking import Masker, int8, tagger
 from stages.params.clean import Masking
 
 
@@ -49,6 +51,36 @@ def test_masking_twice_is_masking_once_and_neighbours_do_not_matter(masker):
         for text, found in zip(texts, spans, strict=True)
         for one in found
     )
+
+
+def test_an_address_takes_what_follows_it_and_a_name_its_surname(masker):
+    masked = masker.mask(
+        [
+            "Please send it to 12 Maple Street, Apt. 4, Springfield, IL 62704, United States.",
+            "I live at 7 Elm Road\n Suite 310\n Lisbon\n Portugal 30971",
+        ]
+    )
+    assert masked == ["Please send it to [ADDRESS].", "I live at [ADDRESS]"]
+
+
+def test_places_are_found_where_they_are_asked_for():
+    masker = Masker.from_params(Masking(), "en", extra_types=["LOCATION"])
+    assert masker.mask(["We moved here from Kenosha"]) == ["We moved here from [LOCATION]"]
+
+
+def test_integer_products_give_nearly_the_same_and_the_model_must_be_the_measured_one():
+    loaded = tagger.load(tagger.folder())
+    content = (tagger.folder() / "onnx/model_q4.onnx").read_bytes()
+    exact = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    ids = loaded._tokenizer.encode("My name is Sarah Johnson, I live at 12 Maple Street in Springfield.").ids
+    feed = {"input_ids": np.array([ids]), "attention_mask": np.ones((1, len(ids)), dtype=np.int64)}
+    feed["token_type_ids"] = np.zeros_like(feed["attention_mask"])
+    (whole,), (floats,) = loaded._session.run(None, feed), exact.run(None, feed)
+    assert (whole.argmax(axis=-1) == floats.argmax(axis=-1)).all()
+    assert 0 < np.abs(whole - floats).max() < 2
+    with pytest.raises(ValueError, match="argument"):
+        int8.quantised(content, int8.RANGES[:-1])
+    assert int8.measured(content, [feed])[0] == pytest.approx(int8.RANGES[0], abs=3)
 
 
 def test_chinese_is_left_to_the_rules():
