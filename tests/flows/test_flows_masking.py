@@ -30,7 +30,7 @@ def retort(*arguments: str, given: str | bytes = "") -> Result:
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RETORT_KEY_FILE", str(tmp_path / "keys" / "key"))
+    monkeypatch.setenv("RETORT_KEY_FILE", str(tmp_path.with_name(f"{tmp_path.name}.keys") / "key"))
     monkeypatch.delenv("RETORT_KEY", raising=False)
     use()
     return tmp_path
@@ -138,7 +138,7 @@ def test_pseudonyms_are_the_same_in_every_run_and_masking_again_changes_nothing(
     first = result.stdout
     marks = [line.split("[")[1].split("]")[0] for line in first.splitlines()]
     assert marks[0].startswith("PERSON_") and marks[1] == marks[2] != marks[0]
-    assert stat.S_IMODE((project / "keys" / "key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((project.with_name(f"{project.name}.keys") / "key").stat().st_mode) == 0o600
     assert retort("-", "-", given=texts).stdout == first
     assert retort("-", "-", given=first).stdout == first
 
