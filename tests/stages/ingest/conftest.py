@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stages import tasks
 from stages.artifacts import RAW, new_folder
 from stages.ingest.key import load_or_make_key
 from stages.ingest.raw import Record, read_raw
@@ -32,12 +33,17 @@ def ingest(workspace: Path) -> Run:
     """Runs ingest with the given settings into data/raw, and reads that back."""
 
     def call(
-        source: Any, *, columns: dict[str, Any] | None = None, seed: int = 7, **settings: Any
+        source: Any,
+        *,
+        columns: dict[str, Any] | None = None,
+        seed: int = 7,
+        task: str = "text-classification",
+        **settings: Any,
     ) -> tuple[Counts, list[Record]]:
         chosen = Ingest(source=source, columns=Columns(**(columns or {})), **settings)
         key, _ = load_or_make_key()
         with new_folder(RAW) as folder:
-            counts = run(chosen, seed, key, folder)
+            counts = run(chosen, seed, key, folder, tasks.get(task))
         return counts, list(read_raw(RAW))
 
     return call
