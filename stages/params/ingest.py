@@ -11,7 +11,7 @@ class Columns(Section):
     text: str = Field("text", min_length=1)
     """column that holds the text"""
     label: str = Field("label", min_length=1)
-    """column that holds the class"""
+    """column that holds the class, or for token-classification a list of spans: start, end, type"""
     subject: str | None = None
     """column that names the person a row is about; null where there is none"""
     groups: list[str] = Field([])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stages import tasks
 from stages.artifacts import RAW, new_folder
 from stages.ingest.raw import Record, read_raw
 from stages.ingest.run import Counts, run
@@ -43,12 +44,17 @@ def ingest(workspace: Path) -> Run:
     """Runs ingest with the given settings into data/raw, and reads that back."""
 
     def call(
-        source: Any, *, columns: dict[str, Any] | None = None, seed: int = 7, **settings: Any
+        source: Any,
+        *,
+        columns: dict[str, Any] | None = None,
+        seed: int = 7,
+        task: str = "text-classification",
+        **settings: Any,
     ) -> tuple[Counts, list[Record]]:
         chosen = Ingest(source=source, columns=Columns(**(columns or {})), **settings)
         vault = the_vault(chosen.vault)
         with new_folder(RAW) as folder:
-            counts = run(chosen, seed, vault, folder)
+            counts = run(chosen, seed, vault, folder, tasks.get(task))
         return counts, list(read_raw(RAW, vault))
 
     return call

@@ -116,7 +116,7 @@ RULES = (
         score=1.0,
     ),
     _id("ca-sin", r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}", sin.is_valid, 9),
-    _id("gb-nhs", r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}", nhs.is_valid, 10),
+    _id("gb-nhs", r"[0-9]{3} [0-9]{3} [0-9]{4}", nhs.is_valid, 10),
     Rule(
         "LICENCE",
         "gb-driving-licence",
