@@ -129,6 +129,6 @@ def _quiet() -> None:
     logging.getLogger("dvclive").setLevel(logging.ERROR)
     warnings.simplefilter("ignore", PossibleUserWarning)
     warnings.filterwarnings("ignore", r".*treespec, LeafSpec.*")
-    # of Opacus: the first layer's input is token ids, which have no gradient; the bound is safe, if not the least
+    # of Opacus: token ids, the first layer's input, have no gradient; and the bound is safe, if not the least
     warnings.filterwarnings("ignore", r"Full backward hook is firing.*")
     warnings.filterwarnings("ignore", r"Optimal order is the largest alpha.*")
