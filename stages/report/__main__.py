@@ -1,4 +1,7 @@
-"""Writes `reports/index.html`. Not a stage of dvc.yaml: it works after a run that stopped half-way too."""
+"""Writes `reports/index.html` and `reports/privacy.html`.
+
+Not a stage of dvc.yaml: it works after a run that stopped half-way too.
+"""
 
 import sys
 
@@ -6,6 +9,7 @@ from stages.artifacts import REPORTS, StageError, write_text
 from stages.params import ParamsError, load
 from stages.report.collect import collect
 from stages.report.page import render
+from stages.report.privacy import render_privacy
 
 
 def main() -> None:
@@ -15,7 +19,9 @@ def main() -> None:
         project = ""
     target = REPORTS / "index.html"
     try:
-        write_text(target, render(collect(), project))
+        run = collect()
+        write_text(REPORTS / "privacy.html", render_privacy(run, project))
+        write_text(target, render(run, project))
     except StageError as error:
         sys.exit(f"error: report: {error}")
     except OSError as error:

@@ -66,16 +66,16 @@ def _tiles(run: Run) -> Iterator[tuple[str, Any, str]]:
         for stage in map(run.stage, ("ingest", "clean", "evaluate", "distill"))
     )
     yield "rows", ingest.get("kept"), "read and sealed"
-    masked = [count for count in _mapping(clean, "masked").values() if isinstance(count, int)]
+    masked = [count for count in mapping(clean, "masked").values() if isinstance(count, int)]
     yield "values masked", sum(masked) if masked else None, "in the rows that were kept"
     yield "teacher's accuracy", evaluate.get("accuracy"), "on the test split"
     yield (
         "baseline's accuracy",
-        _mapping(evaluate, "baseline").get("accuracy"),
+        mapping(evaluate, "baseline").get("accuracy"),
         "TF-IDF and logistic regression",
     )
     yield "kept by the student", distill.get("retention"), "share of the teacher's accuracy"
-    yield "megabytes", _mapping(distill, "student").get("size_mb"), "of the student"
+    yield "megabytes", mapping(distill, "student").get("size_mb"), "of the student"
     yield "times faster", distill.get("speedup"), "than the teacher, one text at a time"
 
 
@@ -95,13 +95,13 @@ def _reasons(decision: dict[str, Any]) -> Iterator[str]:
 def _data(run: Run) -> Iterator[Table]:
     ingest, clean = run.stage("ingest").part("metrics"), run.stage("clean").part("metrics")
     yield _counts("Read by ingest", "Count", ingest)
-    yield _counts("Rows in clean: in, dropped for each reason, out", "Rows", _mapping(clean, "rows"))
-    yield _counts("Masked values of each type", "Type", _mapping(clean, "masked"))
-    yield _counts("Rows kept back in quarantine", "Reason", _mapping(clean, "quarantine"))
-    yield _counts("Made-up people planted to test the masker", "Canary values", _mapping(clean, "canaries"))
-    yield _splits(_mapping(clean, "splits"))
+    yield _counts("Rows in clean: in, dropped for each reason, out", "Rows", mapping(clean, "rows"))
+    yield _counts("Masked values of each type", "Type", mapping(clean, "masked"))
+    yield _counts("Rows kept back in quarantine", "Reason", mapping(clean, "quarantine"))
+    yield _counts("Made-up people planted to test the masker", "Canary values", mapping(clean, "canaries"))
+    yield _splits(mapping(clean, "splits"))
     decision = run.stage("augment").part("decision")
-    before, after = _mapping(decision, "rows_before"), _mapping(decision, "rows_after")
+    before, after = mapping(decision, "rows_before"), mapping(decision, "rows_after")
     rows = [[label, count, after.get(label)] for label, count in before.items()]
     yield Table("Training rows of each class", ["Class", "as they are", "augmented"], rows)
 
@@ -114,19 +114,19 @@ def _counts(caption: str, what: str, found: dict[str, Any]) -> Table:
 
 def _splits(found: dict[str, Any]) -> Table:
     """Rows of each split, and the share of every class in it where the classes are few."""
-    labels = sorted({label for name in found for label in _mapping(_mapping(found, name), "labels")})
+    labels = sorted({label for name in found for label in mapping(mapping(found, name), "labels")})
     if len(labels) > MAX_CLASSES:
         labels = []
     rows = []
     for name in sorted(found, key=lambda name: SPLITS.index(name) if name in SPLITS else len(SPLITS)):
-        split = _mapping(found, name)
-        rows.append([name, split.get("rows"), *(_mapping(split, "labels").get(label) for label in labels)])
+        split = mapping(found, name)
+        rows.append([name, split.get("rows"), *(mapping(split, "labels").get(label) for label in labels)])
     return Table("Splits, and the share of each class", ["Split", "rows", *labels], rows)
 
 
 def _teacher(run: Run) -> Iterator[Table]:
     found = run.stage("evaluate").part("metrics")
-    rival = _mapping(found, "baseline")
+    rival = mapping(found, "baseline")
     rows = [[_words(name), found[name], rival.get(name)] for name in SCORES if name in found]
     yield Table("Scores on the test split", ["Score", "Teacher", "TF-IDF baseline"], rows)
     yield _classes(found)
@@ -134,8 +134,8 @@ def _teacher(run: Run) -> Iterator[Table]:
 
 def _classes(found: dict[str, Any]) -> Table:
     columns = ("precision", "recall", "f1", "rows")
-    classes = _mapping(found, "per_class")
-    rows = [[label, *(_mapping(classes, label).get(column) for column in columns)] for label in classes]
+    classes = mapping(found, "per_class")
+    rows = [[label, *(mapping(classes, label).get(column) for column in columns)] for label in classes]
     return Table("Scores of each class on the test split", ["Class", *columns], rows)
 
 
@@ -152,7 +152,7 @@ def _confusion(run: Run) -> Confusion | None:
 
 def _student(run: Run) -> Iterator[Table]:
     found = run.stage("distill").part("metrics")
-    teacher, student = _mapping(found, "teacher"), _mapping(found, "student")
+    teacher, student = mapping(found, "teacher"), mapping(found, "student")
     both = {name: value for name, value in (student | teacher).items() if plain(value)}
     rows = [[_words(name), teacher.get(name), student.get(name)] for name in both]
     yield Table("Measured in one run", ["Measure", "Teacher", "Student"], rows)
@@ -163,7 +163,8 @@ def _student(run: Run) -> Iterator[Table]:
     )
 
 
-def _mapping(values: dict[str, Any], key: str) -> dict[str, Any]:
+def mapping(values: dict[str, Any], key: str) -> dict[str, Any]:
+    """What lies under `key`, empty where that is no mapping."""
     found = values.get(key)
     return found if isinstance(found, dict) else {}
 

@@ -32,26 +32,35 @@ class Chart:
     last: float
 
 
-def render(run: Run, project: str) -> str:
-    """The page as HTML. Equal reports give equal pages."""
-    environment = Environment(
+def environment() -> Environment:
+    """The templates of the pages: everything is escaped, and a name that is not given is an error."""
+    found = Environment(
         loader=PackageLoader("stages.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, fixed=fixed, words=words)
+    found.filters.update(number=number, fixed=fixed, words=words)
+    return found
+
+
+def render(run: Run, project: str) -> str:
+    """The page as HTML. Equal reports give equal pages."""
     names = sorted({name for series in run.curves.values() for name in series})
-    return environment.get_template("template.html.j2").render(
-        run=run,
-        project=project or "Retort",
-        state=state(run),
-        sentence=sentence(run),
-        facts=gather(run),
-        totals={key: total(run, key) for key in ("seconds", "cpu_seconds", "energy_wh")},
-        charts=[chart(title, series, names) for title, series in run.curves.items()],
-        measured={stage.name: flat(stage.part("metrics")) for stage in run.stages},
+    return (
+        environment()
+        .get_template("template.html.j2")
+        .render(
+            run=run,
+            project=project or "Retort",
+            state=state(run),
+            sentence=sentence(run),
+            facts=gather(run),
+            totals={key: total(run, key) for key in ("seconds", "cpu_seconds", "energy_wh")},
+            charts=[chart(title, series, names) for title, series in run.curves.items()],
+            measured={stage.name: flat(stage.part("metrics")) for stage in run.stages},
+        )
     )
 
 
