@@ -14,7 +14,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import ahocorasick
-from stdnum import luhn
+from stdnum import iban, luhn
+from stdnum.cn import ric
 
 from stages.artifacts import StageError
 from stages.clean.masking.marks import MARK, mark
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from faker import Faker
 
 _FIRST = date(1945, 1, 1).toordinal()
+_REGIONS = ("110101", "310104", "440106", "510107")
 _LOCALES = {"en": "en_US", "zh": "zh_CN"}
 
 
@@ -36,35 +38,12 @@ def surrogate(kind: str, pseudonym: str, language: str) -> str:
     """
     fake = _faker(language)
     fake.seed_instance(int(pseudonym, 16))
-    draw = fake.random
-    tag = pseudonym.lstrip("0") or "0"
-    match kind:
-        case "PERSON":
-            name = fake.last_name(), fake.first_name()
-            return "".join(name) if language == "zh" else " ".join(reversed(name))
-        case "ADDRESS":
-            if language == "zh":
-                return f"{fake.province()}{fake.city()}{fake.street_address()}"
-            return f"{fake.street_address()}, {fake.city()}"
-        case "EMAIL":
-            return f"{fake.user_name()}.{tag}@example.com"
-        case "URL":
-            return f"https://example.org/{tag}"
-        case "HANDLE":
-            return f"@{fake.user_name()}_{tag}"
-        case "PHONE":
-            return _phone(draw, language)
-        case "IP":  # RFC 3849
-            return f"2001:db8::{pseudonym[:4]}:{pseudonym[4:]}"
-        case "MAC":  # locally administered
-            return "02:00:" + ":".join(pseudonym[place : place + 2] for place in range(0, 8, 2))
-        case "CARD":
-            return _card(draw)
-        case "BIRTH_DATE":
-            return str(date.fromordinal(_FIRST + draw.randrange(60 * 365)))
-        case _:
-            initials = "".join(word[0] for word in kind.split("_")).ljust(2, "X")
-            return f"{initials}-{int(pseudonym, 16)}"
+    form = _CHINESE.get(kind) if language == "zh" else None
+    form = form or _FORMS.get(kind)
+    if form is not None:
+        return form(fake, fake.random, pseudonym)
+    initials = "".join(word[0] for word in kind.split("_")).ljust(2, "X")
+    return f"{initials}-{int(pseudonym, 16)}"
 
 
 class Unmaker:
@@ -104,18 +83,70 @@ class Unmaker:
         return "".join([*pieces, text[at:]])
 
 
-def _phone(draw: random.Random, language: str) -> str:
-    """A number that nobody has: 555-01XX is kept for fiction, and no Chinese mobile begins with 120."""
-    if language == "zh":
-        return f"120{draw.randrange(10**8):08d}"
-    return f"({draw.randrange(201, 990)}) 555-01{draw.randrange(100):02d}"
+def _digits(draw: random.Random, count: int) -> str:
+    return f"{draw.randrange(10**count):0{count}d}"
+
+
+def _day(draw: random.Random) -> date:
+    return date.fromordinal(_FIRST + draw.randrange(60 * 365))
+
+
+def _spaced(digits: str) -> str:
+    return " ".join(digits[place : place + 4] for place in range(0, len(digits), 4))
 
 
 def _card(draw: random.Random) -> str:
-    body = f"4{draw.randrange(10**14):014d}"
+    body = f"4{_digits(draw, 14)}"
     wrong = (int(luhn.calc_check_digit(body)) + draw.randrange(1, 10)) % 10
-    digits = f"{body}{wrong}"
-    return " ".join(digits[place : place + 4] for place in range(0, 16, 4))
+    return _spaced(f"{body}{wrong}")
+
+
+def _resident_id(draw: random.Random) -> str:
+    body = f"{draw.choice(_REGIONS)}{_day(draw):%Y%m%d}{_digits(draw, 3)}"
+    right = ric.calc_check_digit(f"{body}0")  # it leaves the last digit out of account
+    return body + draw.choice([digit for digit in "0123456789X" if digit != right])
+
+
+def _iban(draw: random.Random) -> str:
+    account = f"WEST{_digits(draw, 14)}"
+    wrong = (int(iban.calc_check_digits(f"GB00{account}")) + 1) % 97
+    return _spaced(f"GB{wrong:02d}{account}")
+
+
+def _bytes(pseudonym: str, between: str) -> str:
+    return between.join(pseudonym[place : place + 2] for place in range(0, 8, 2))
+
+
+_Form = Callable[["Faker", random.Random, str], str]
+_FORMS: dict[str, _Form] = {
+    "PERSON": lambda fake, draw, name: f"{fake.first_name()} {fake.last_name()}",
+    "ADDRESS": lambda fake, draw, name: f"{fake.street_address()}, {fake.city()}",
+    "LOCATION": lambda fake, draw, name: str(fake.city()),
+    "ORGANISATION": lambda fake, draw, name: str(fake.company()),
+    "EMAIL": lambda fake, draw, name: f"{fake.user_name()}.{int(name, 16):x}@example.com",
+    "HANDLE": lambda fake, draw, name: f"@{fake.user_name()}_{int(name, 16):x}",
+    "URL": lambda fake, draw, name: f"https://example.org/{int(name, 16):x}",
+    # 555-01XX is kept for fiction
+    "PHONE": lambda fake, draw, name: f"({draw.randrange(201, 990)}) 555-01{_digits(draw, 2)}",
+    "IP": lambda fake, draw, name: f"2001:db8::{name[:4]}:{name[4:]}",  # RFC 3849
+    "MAC": lambda fake, draw, name: f"02:00:{_bytes(name, ':')}",  # locally administered
+    "CARD": lambda fake, draw, name: _card(draw),
+    "IBAN": lambda fake, draw, name: _iban(draw),
+    # no area number begins with 9, and no group is 00
+    "NATIONAL_ID": lambda fake, draw, name: f"9{_digits(draw, 2)}-00-{_digits(draw, 4)}",
+    "TAX_ID": lambda fake, draw, name: f"00-{_digits(draw, 7)}",
+    "PASSPORT": lambda fake, draw, name: f"X{_digits(draw, 8)}",
+    "CRYPTO": lambda fake, draw, name: f"0x{'0' * 32}{name}",
+    "BIRTH_DATE": lambda fake, draw, name: _day(draw).isoformat(),
+    "DATE": lambda fake, draw, name: _day(draw).isoformat(),
+    "AGE": lambda fake, draw, name: str(draw.randrange(18, 90)),
+}
+_CHINESE: dict[str, _Form] = {
+    "PERSON": lambda fake, draw, name: f"{fake.last_name()}{fake.first_name()}",
+    "ADDRESS": lambda fake, draw, name: f"{fake.province()}{fake.city()}{fake.street_address()}",
+    "PHONE": lambda fake, draw, name: f"120{_digits(draw, 8)}",  # no mobile begins with 120
+    "NATIONAL_ID": lambda fake, draw, name: _resident_id(draw),
+}
 
 
 @cache

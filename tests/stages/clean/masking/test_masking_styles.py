@@ -4,7 +4,9 @@ import re
 
 import phonenumbers
 import pytest
-from stdnum import luhn
+from stdnum import iban, luhn
+from stdnum.cn import ric
+from stdnum.us import ssn
 
 from stages.artifacts import StageError
 from stages.clean.leftover import holds_personal_value
@@ -66,6 +68,8 @@ def test_surrogates_are_nobodys(language: str):
         assert all(made.values()) and not any(MARK.search(value) for value in made.values())
         assert made["EMAIL"].endswith("@example.com")
         assert not luhn.is_valid(re.sub(" ", "", made["CARD"]))
+        assert not iban.is_valid(made["IBAN"])
+        assert not ssn.is_valid(made["NATIONAL_ID"]) and not ric.is_valid(made["NATIONAL_ID"])
         region = "CN" if language == "zh" else "US"
         number_made = phonenumbers.parse(made["PHONE"], region)
         assert "555-01" in made["PHONE"] or not phonenumbers.is_valid_number(number_made)
