@@ -20,6 +20,8 @@ from stages.artifacts import (
 )
 from stages.augment.__main__ import body
 from stages.params import Params
+from stages.params.augment import Augment
+from stages.params.project import Project
 
 WORDS = [f"word{n}" for n in range(300)]
 
@@ -115,3 +117,15 @@ def test_data_that_did_not_pass_validation_is_refused():
     with pytest.raises(StageError, match="validate"):
         body(Params())
     assert not any((AUGMENTED / f"{split}.parquet").exists() for split in SPLITS)
+
+
+def test_texts_with_spans_are_counted_by_type_and_never_altered():
+    tables = write_splits({"a": 60, "b": 60})
+    for split, table in tables.items():
+        table["label"] = ['[[0,4,"PERSON"]]' if n % 2 else "[]" for n in range(len(table))]
+        write_table(CLEAN / f"{split}.parquet", table)
+    chosen = Augment(when="always", min_total=100, min_per_class=10)
+    body(Params(project=Project(task="token-classification"), augment=chosen))
+    decision = read_json(Path("reports/augment/decision.json"))
+    assert decision["rows_before"] == {"O": 120, "PERSON": 60}
+    assert (decision["when"], decision["copies"]) == ("never", 0)

@@ -10,6 +10,7 @@ import pytest
 from stages.artifacts import CLEAN, SPLITS, StageError, read_json, read_verdict, write_table
 from stages.params import Params
 from stages.params.clean import Clean, Masking
+from stages.params.project import Project
 from stages.validate.__main__ import body
 
 ENGLISH = (
@@ -143,3 +144,14 @@ def test_the_page_stands_alone():
     validate(good())
     page = Path("reports/validate/index.html").read_text()
     assert "light dark" in page and "<script" not in page and "http" not in page
+
+
+def test_spans_are_held_against_the_types_of_the_training_split():
+    params = PARAMS.model_copy(update={"project": Project(task="token-classification")})
+    tables = good()
+    for table in tables.values():
+        table["label"] = ['[[0,2,"PERSON"]]' if n % 3 else "[]" for n in range(len(table))]
+    validate(tables, params)
+    tables["test"].loc[4, "label"] = '[[0,2,"PERSON"],[3,5,"MASCOT"]]'
+    with pytest.raises(StageError, match=r"be_in_set on 'label' \(test\): 1 of 30 rows"):
+        validate(tables, params)
