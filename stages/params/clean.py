@@ -64,10 +64,10 @@ class Masking(Section):
     """types of your own, such as {name: EMPLOYEE, pattern: "E-[0-9]{6}", context: [staff]}; RE2 syntax"""
     allow: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     """values that are never masked, whole and in any case, such as your own support address"""
-    tagger: Literal["rampart", "none"] = "rampart"
-    """the named-entity tagger (English names and places), beside the rules"""
+    tagger: Literal["shipped", "none"] = "shipped"
+    """the named-entity taggers (names and places in English and Chinese), beside the rules"""
     min_score: float = Field(0.5, ge=0, le=1)
-    """confidence from which the tagger's spans are masked"""
+    """confidence from which the taggers' spans are masked"""
     phone_regions: list[str] = Field(default_factory=lambda: ["US", "GB", "CN"])
     """regions whose national phone formats are recognised"""
     processes: int = Field(2, ge=1, le=64)

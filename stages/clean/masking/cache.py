@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from stages.artifacts import WORK
-from stages.clean.masking import tagger
+from stages.clean.masking import taggers
 from stages.clean.masking.detecting import Found
 from stages.clean.masking.spans import Span
 from stages.params.clean import Masking
@@ -133,5 +133,5 @@ def code() -> str:
         total.update(f"{file.relative_to(here).as_posix()}\0".encode() + file.read_bytes() + b"\0")
     for name in PACKAGES:
         total.update(f"{name}=={version(name)}\n".encode())
-    total.update(json.dumps(tagger.DIGESTS, sort_keys=True).encode())
+    total.update(json.dumps(taggers.DIGESTS, sort_keys=True).encode())
     return total.hexdigest()

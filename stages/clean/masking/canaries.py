@@ -21,7 +21,7 @@ class Canary:
 
 
 def plant(
-    texts: Sequence[str], count: int, seed: int, language: str, tagger: str = "rampart"
+    texts: Sequence[str], count: int, seed: int, language: str, tagger: str = "shipped"
 ) -> list[Canary]:
     """Plants made-up people at the beginning, at the end and inside of texts drawn from `texts`.
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from stages.artifacts import StageError
-from stages.clean.masking import tagger
 from stages.clean.masking.folding import fold
 from stages.clean.masking.frame import Frame
 from stages.clean.masking.propagation import propagated
 from stages.clean.masking.rules import RuleSet, all_rules, extra_rules
 from stages.clean.masking.spans import EXTRA_TYPES, TYPES, Draft, Span
 from stages.clean.masking.styles import Style
+from stages.clean.masking.taggers import DIGESTS, Tag, tagging
 from stages.clean.masking.windows import windows
 from stages.params.clean import Masking
 
@@ -22,8 +22,6 @@ BATCH = 400_000
 """Most characters that a detector is handed at once: what it needs of memory does not grow with the texts."""
 ROUNDS = 8
 """Most passes over a text; two are the rule. A text that still changes then is not vouched for."""
-
-Tag = Callable[[Sequence[str]], list[list[Span]]]
 
 
 class Unsettled(Exception):
@@ -55,7 +53,7 @@ class Masker:
 
     @classmethod
     def from_params(cls, masking: Masking, language: str, key: bytes | None = None) -> "Masker":
-        """The masker that `clean.masking` asks for. The tagger knows English only.
+        """The masker that `clean.masking` asks for.
 
         Args:
             masking: `clean.masking`.
@@ -71,20 +69,13 @@ class Masker:
                 f"there are for: {', '.join(LANGUAGES)}"
             )
         frame = Frame(masking)
-        tag: Tag | None = None
-        wants_tagger = not frame.kinds.isdisjoint(tagger.TYPES.values())
-        if masking.tagger == "rampart" and language == "en" and wants_tagger:
-            model = tagger.load(tagger.folder())
-
-            def tag(texts: Sequence[str]) -> list[list[Span]]:
-                return model.tag(texts, masking.min_score, places="LOCATION" in frame.kinds)
-
+        tag = tagging(masking, language, frame.kinds)
         settings = {
             "language": language,
             "min_score": masking.min_score,
             "phone_regions": list(masking.phone_regions),
             "tagger": masking.tagger if tag else "none",
-            "tagger_files": dict(tagger.DIGESTS) if tag else {},
+            "tagger_files": dict(DIGESTS) if tag else {},
             "types": [kind for kind in TYPES if kind in frame.kinds],
             "own_types": [own.name for own in masking.custom],
             "style": masking.style,

@@ -22,7 +22,7 @@ HOSTS = {
 
 
 @pytest.mark.parametrize(
-    ("language", "tagger", "count"), [("en", "rampart", 120), ("en", "none", 600), ("zh", "rampart", 600)]
+    ("language", "tagger", "count"), [("en", "shipped", 120), ("en", "none", 600), ("zh", "shipped", 600)]
 )
 def test_every_planted_value_is_masked(language, tagger, count):
     canaries = plant(HOSTS[language], count, 11, language, tagger)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from stages.clean.masking import TOKEN, Masker, Span
 from stages.clean.masking.folding import fold
 from stages.clean.masking.rules.base import listed
-from stages.clean.masking.spans import EXTRA_TYPES, Draft, resolve
+from stages.clean.masking.spans import Draft, resolve
 from stages.params.clean import Masking
 
 MASKER = Masker.from_params(Masking(tagger="none"), "en")
@@ -55,7 +55,7 @@ def test_offsets_hold(text):
     assert "".join([*rebuilt, text[at:]]) == masked
 
 
-EVERY = Masker.from_params(Masking(tagger="none"), "en", extra_types=EXTRA_TYPES)
+EVERY = Masker.from_params(Masking(tagger="none", types=[*TYPES]), "en")
 
 
 @given(TEXTS)
