@@ -80,5 +80,42 @@ def conflicts(params: Params) -> Iterator[str]:
         yield f"distill.hidden: {student.hidden} is no multiple of distill.heads, {student.heads}"
     if params.validation.min_length > params.validation.max_length:
         yield "validate.min_length: greater than validate.max_length; swap them"
+    yield from private_conflicts(params)
     if params.train.precision == "16" and params.train.accelerator == "cpu":
         yield "train.precision: '16' needs a GPU, but train.accelerator is 'cpu'; use 'bf16', '32' or 'auto'"
+
+
+def private_conflicts(params: Params) -> Iterator[str]:
+    """What cannot be together with `train.privacy`: one line each, with what to do."""
+    train = params.train
+    if train.privacy is None:
+        return
+    if train.clip is None:
+        yield "train.clip: null, but train.privacy clips the gradient of every row; give a norm, such as 1.0"
+    if train.accumulate > 1:
+        yield f"train.accumulate: {train.accumulate}, but train.privacy steps by one batch; set it to 1"
+    if train.members > 1:
+        yield f"train.members: {train.members}, but each would spend train.privacy anew; set it to 1"
+    if train.devices > 1 or train.nodes > 1 or train.strategy == "ddp":
+        yield "train.devices: train.privacy uses one device; set devices and nodes to 1, strategy to auto"
+    if train.precision in {"bf16", "16"}:
+        yield f"train.precision: '{train.precision}', but train.privacy computes in 32 bits; use auto or '32'"
+    if train.l1 or train.class_weights != "none":
+        yield (
+            "train.l1, train.class_weights: both bind rows together, which train.privacy forbids; "
+            "set them to 0 and none"
+        )
+    if train.batch_size < 32:
+        yield f"train.batch_size: {train.batch_size}; train.privacy draws batches at random; give 32 or more"
+    if train.architecture == "transformer":
+        yield (
+            "train.architecture: transformer, whose positions have no gradient for each row, as "
+            "train.privacy needs; use mlp, cnn, lstm or pretrained"
+        )
+    if train.architecture == "pretrained" and not train.frozen:
+        yield "train.frozen: 0, but train.privacy cannot train positions; freeze at least 1 layer"
+    if params.augment.when != "never":
+        yield (
+            f"augment.when: {params.augment.when}, but a copy of a row spends train.privacy once more; "
+            "set it to never"
+        )

@@ -28,6 +28,13 @@ class Network(Section):
     """share of units left out in training"""
 
 
+class Privacy(Section):
+    epsilon: float = Field(8.0, gt=0, le=100)
+    """largest privacy loss of a training row: the smaller, the more private and the less accurate"""
+    delta: float = Field(1e-5, gt=0, lt=0.1)
+    """probability with which that may fail; well below one over the number of rows"""
+
+
 class Train(Section):
     architecture: Literal["mlp", "cnn", "lstm", "transformer", "pretrained"] = "pretrained"
     """the teacher's network"""
@@ -76,3 +83,5 @@ class Train(Section):
     """machines"""
     strategy: Literal["auto", "ddp"] = "auto"
     """how several devices share the work"""
+    privacy: Privacy | None = None
+    """budget {epsilon: 8.0, delta: 1.0e-5} for the teacher's training rows (DP-SGD); null does without"""

@@ -77,7 +77,11 @@ def loader(
     ranks: int = 1,
 ) -> DataLoader[Batch]:
     """Padded batches of a split, shuffled by `order` = (seed, epoch); None keeps them sorted by length."""
-    sampler = LengthBatches(split.lengths, batch_size, order, rank, ranks)
+    return loader_of(split, objective, LengthBatches(split.lengths, batch_size, order, rank, ranks))
+
+
+def loader_of(split: TokenSplit, objective: Objective, sampler: Sampler[list[int]]) -> DataLoader[Batch]:
+    """Padded batches of the rows that `sampler` lists."""
     # a generator of its own: the loader draws a number from the global one whenever it starts, and a resumed
     # run, which starts it once more, would then see other dropout
     own = torch.Generator()

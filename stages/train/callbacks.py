@@ -37,7 +37,8 @@ class Checkpoints(Callback):
             self.best, self.best_epoch = dict(scores), trainer.current_epoch + 1
             if trainer.is_global_zero:
                 state = self.learner.network.state_dict()
-                weights = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+                # a private LSTM has its weights under second names too
+                weights = {name: state[name].detach().cpu().contiguous() for name in self.learner.names}
                 write_file(self.folder / BEST, lambda partial: save_file(weights, partial))
         # best first: a kill between the two repeats the epoch and finds the same best again
         trainer.save_checkpoint(self.folder / LAST)

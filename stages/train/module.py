@@ -1,6 +1,6 @@
 """The network, its objective and its optimiser as Lightning runs them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from pytorch_lightning import LightningModule
@@ -11,10 +11,13 @@ from torch.utils.data import DataLoader
 from stages.artifacts import StageError
 from stages.params.train import Train
 from stages.tokenize.arrays import TokenSplit
-from stages.train.batches import loader
+from stages.train.batches import loader, loader_of
 from stages.train.networks.ensemble import members_of
 from stages.train.objectives import Batch, Objective
 from stages.train.optimizers import decayed, make_optimizer, make_schedule
+
+if TYPE_CHECKING:
+    from stages.train.private import Budget
 
 
 class Learner(LightningModule):
@@ -28,8 +31,15 @@ class Learner(LightningModule):
         params: Train,
         seed: int,
         fused: bool,
+        budget: "Budget | None" = None,
     ) -> None:
         super().__init__()
+        self.names = sorted(network.state_dict())
+        self.budget = budget
+        if budget is not None:
+            from stages.train.private import countable
+
+            network = countable(network)
         self.network, self.objective, self.splits, self.params = network, objective, splits, params
         self.seed, self.fused = seed, fused
         self.scores: dict[str, float] = {}
@@ -38,6 +48,8 @@ class Learner(LightningModule):
         self._plateau_state: dict[str, Any] | None = None
 
     def train_dataloader(self) -> DataLoader[Batch]:
+        if self.budget is not None:
+            return loader_of(self.splits["train"], self.objective, self.budget.batches())
         return self._loader("train", (self.seed, self.current_epoch))
 
     def val_dataloader(self) -> DataLoader[Batch]:
@@ -50,9 +62,11 @@ class Learner(LightningModule):
 
     def configure_optimizers(self) -> Any:
         params = self.params
-        batches = len(self._loader("train", (self.seed, 0)))
+        batches = len(self._loader("train", (self.seed, 0)))  # as many as private training takes
         steps = -(-batches // params.accumulate) * params.epochs
         optimizer = make_optimizer(self.network, params, self.fused)
+        if self.budget is not None:
+            optimizer = self.budget.optimizer(self.network, optimizer, params)
         if params.schedule == "plateau":
             # stepped by this module: Lightning steps it after the checkpoint of the epoch is written
             self._plateau = ReduceLROnPlateau(optimizer, factor=0.5, patience=1)

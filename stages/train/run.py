@@ -65,9 +65,15 @@ def run(
     objective = objectives.get(meta, splits["train"], params)
     torch.manual_seed(seed)
     network, description = build(params, meta, objective.outputs)
+    budget = None
     number = precision(params.precision, params.accelerator)
+    if params.privacy is not None:
+        # Opacus takes seconds to import, and only private training needs it
+        from stages.train.private import Budget
+
+        budget, number = Budget.of(params.privacy, len(splits["train"]), params), "32-true"
     fused = number != "16-mixed"
-    learner = Learner(network, objective, splits, params, seed, fused)
+    learner = Learner(network, objective, splits, params, seed, fused, budget)
     checkpoints, curves = Checkpoints(learner, work), Curves(learner, reports)
     resumed = work / LAST if (work / LAST).is_file() else None
     trainer = _trainer(params, number, [checkpoints, curves, *watchers])
@@ -82,6 +88,8 @@ def run(
         "samples_per_second": round(curves.rows / curves.seconds, 1) if curves.rows else 0.0,
         "valid": {name: round(value, 6) for name, value in checkpoints.best.items()},
     }
+    if budget is not None:
+        metrics["privacy"] = budget.spent(trainer.global_step)
     return Trained(load_file(work / BEST), description, metrics, trainer.is_global_zero)
 
 
@@ -100,7 +108,8 @@ def _trainer(params: Train, number: str, callbacks: list[Callback]) -> Trainer:
         strategy=params.strategy,
         precision=number,  # type: ignore[arg-type]
         max_epochs=params.epochs,
-        gradient_clip_val=params.clip,
+        # private training clips the gradient of each row by itself
+        gradient_clip_val=None if params.privacy else params.clip,
         accumulate_grad_batches=params.accumulate,
         callbacks=callbacks,
         logger=False,
@@ -120,3 +129,6 @@ def _quiet() -> None:
     logging.getLogger("dvclive").setLevel(logging.ERROR)
     warnings.simplefilter("ignore", PossibleUserWarning)
     warnings.filterwarnings("ignore", r".*treespec, LeafSpec.*")
+    # of Opacus: token ids, the first layer's input, have no gradient; and the bound is safe, if not the least
+    warnings.filterwarnings("ignore", r"Full backward hook is firing.*")
+    warnings.filterwarnings("ignore", r"Optimal order is the largest alpha.*")
