@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from stages.clean.masking import TOKEN, Masker, Span
 from stages.clean.masking.folding import fold
 from stages.clean.masking.rules.base import listed
-from stages.clean.masking.spans import Draft, resolve
+from stages.clean.masking.spans import TYPES, Draft, resolve
 from stages.params.clean import Masking
 
 MASKER = Masker.from_params(Masking(tagger="none"), "en")
@@ -89,7 +89,7 @@ def test_extra_types_are_off_unless_asked_for():
     text = "Acme Holdings Ltd. of Germany hired Swedish staff on 3 May 2021"
     assert MASKER.mask([text]) == [text]
     assert EVERY.mask([text]) == ["[ORGANISATION] of [LOCATION] hired [NATIONALITY] staff on [DATE]"]
-    places = Masker.from_params(Masking(tagger="none"), "en", extra_types=["LOCATION"])
+    places = Masker.from_params(Masking(tagger="none", types=["LOCATION"]), "en")
     assert places.mask([text]) == [text.replace("Germany", "[LOCATION]")]
     assert "LOCATION" in places.describe()["types"] and "DATE" not in places.describe()["types"]
 

@@ -64,7 +64,7 @@ def test_an_address_takes_what_follows_it_and_a_name_its_surname(masker):
 
 
 def test_places_are_found_where_they_are_asked_for():
-    masker = Masker.from_params(Masking(), "en", extra_types=["LOCATION"])
+    masker = Masker.from_params(Masking(types=["LOCATION"]), "en")
     assert masker.mask(["We moved here from Kenosha"]) == ["We moved here from [LOCATION]"]
 
 
@@ -83,9 +83,11 @@ def test_integer_products_give_nearly_the_same_and_the_model_must_be_the_measure
     assert int8.measured(content, [feed])[0] == pytest.approx(int8.RANGES[0], abs=3)
 
 
-def test_chinese_is_left_to_the_rules():
-    described = Masker.from_params(Masking(), "zh").describe()
-    assert described["tagger"] == "none"
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_chinese_is_read_in_whatever_language_the_project_is(language):
+    masker = Masker.from_params(Masking(), language)
+    assert masker.mask(["昨天和张晓婷去吃火锅"]) == ["昨天和[PERSON]去吃火锅"]
+    assert masker.describe()["tagger"] == "shipped"
 
 
 def test_a_missing_package_fails_closed(monkeypatch):
