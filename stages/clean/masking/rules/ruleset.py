@@ -76,7 +76,9 @@ class RuleSet:
             part = _Part(text, chunk)
             # Gate by gate, so that the states of one stay in the cache while it reads.
             for gate in gates:
-                for rule, window in _hits(gate, part):
+                hits: list[tuple[Rule, Window]] = []
+                _hits(gate, part, hits)
+                for rule, window in hits:
                     if rule.last:
                         later.append((self._order[rule.name], rule, window))
                     else:
@@ -119,8 +121,8 @@ def _digits(text: bytes) -> int:
     return len(text.translate(None, _NOT_DIGITS))
 
 
-def _hits(gate: _Gate, part: _Part) -> Iterator[tuple[Rule, Window]]:
-    """The smallest windows in which the rules of a gate can match."""
+def _hits(gate: _Gate, part: _Part, hits: list[tuple[Rule, Window]]) -> None:
+    """Adds the smallest windows in which the rules of a gate can match."""
     if part.digits < gate.digits:
         return
     rules = gate.open(part.encoded)
@@ -128,11 +130,9 @@ def _hits(gate: _Gate, part: _Part) -> Iterator[tuple[Rule, Window]]:
         return
     smaller = part.smaller()
     for one in smaller:
-        yield from _hits(gate, one)
+        _hits(gate, one, hits)
     if not smaller:
-        for rule in rules:
-            if part.digits >= rule.digits:
-                yield rule, part.window
+        hits += [(rule, part.window) for rule in rules if part.digits >= rule.digits]
 
 
 def _chunks(text: str) -> Iterator[Window]:
