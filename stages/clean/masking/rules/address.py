@@ -136,7 +136,6 @@ RULES = (
         gate=r"(?:psc|cmr|unit) [0-9]|(?:uss|usns|usnv|uscgc|hms) [a-z]|[afd]po,? a[aep]",
         beyond=60,
         ignore_case=True,
-        digits=5,
     ),
     Rule(
         "ADDRESS",

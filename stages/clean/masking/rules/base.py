@@ -3,8 +3,18 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from stages.clean.masking.spans import Span
+
+
+class Window(NamedTuple):
+    """Characters `first` to `last` are read; what begins from `own_first` to `own_last` is this window's."""
+
+    first: int
+    own_first: int
+    own_last: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,7 @@ class Rule:
         gate: what RE2 looks for first, if the pattern has too many states for it: something in every match.
             Of a pattern that goes over the end of a line, it is what stands before that.
         beyond: how many characters after the end of a line the match may reach.
-        digits: so many ASCII digits, or more, are in the match and the line around it.
+        digits: so many ASCII digits, or more, are in the match; none where it goes over the end of a line.
         chinese: whether every match holds a Chinese character.
         ignore_case: whether capitals do not matter.
         score: confidence of the findings.
@@ -58,10 +68,13 @@ class Rule:
         gate = f"(?:{self.gate})" if self.gate else f"{left}(?:{self.pattern}){right}"
         object.__setattr__(self, "gate", ignore + gate)
 
-    def find(self, text: str, first: int = 0, last: int | None = None) -> list[Span]:
-        """The values in characters `first` to `last` of a folded text."""
+    def find(self, text: str, window: Window | None = None) -> list[Span]:
+        """The values in a folded text, or those whose match begins in what is the window's own."""
+        first, own_first, own_last, last = window or Window(0, 0, len(text), len(text))
         found = []
-        for match in self._exact.finditer(text, first, len(text) if last is None else last):
+        for match in self._exact.finditer(text, first, last + self.beyond):
+            if not own_first <= match.start() < own_last:
+                continue
             start, end = match.span("value") if "value" in match.re.groupindex else match.span()
             value = text[start:end]
             if self.narrow is not None:

@@ -7,32 +7,23 @@ anything in it can match, so that most of it is read by RE2 alone.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 import re2
 
-from stages.clean.masking.rules.base import Rule
+from stages.clean.masking.rules.base import Rule, Window
 from stages.clean.masking.spans import Span
 
 PER_SET = 12
 CHUNK = 4096
 """Characters that RE2 is asked about first."""
-SMALL = 256
+SMALL = 200
 """Characters of a window that is not halved again."""
+HALVINGS = 4
 REACH = 200
 """A long line is cut into windows that overlap by this much: more than any value with spaces in it."""
 _STATES = 64 << 20
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _GAP = re.compile(r"[\s，。！？；、]")
-
-
-class _Window(NamedTuple):
-    """Characters `first` to `last` are read; what begins from `own_first` to `own_last` is this window's."""
-
-    first: int
-    own_first: int
-    own_last: int
-    last: int
 
 
 class _Gate:
@@ -80,22 +71,24 @@ class RuleSet:
         """What the rules find in a folded text; findings may overlap."""
         gates = self._gates[False] if text.isascii() else self._gates[False] + self._gates[True]
         found: list[Span] = []
-        later: list[tuple[int, Rule, _Window]] = []
+        later: list[tuple[int, Rule, Window]] = []
         for chunk in _chunks(text):
             part = _Part(text, chunk)
             # Gate by gate, so that the states of one stay in the cache while it reads.
             for gate in gates:
-                for rule, window in _hits(gate, part):
+                hits: list[tuple[Rule, Window]] = []
+                _hits(gate, part, hits)
+                for rule, window in hits:
                     if rule.last:
                         later.append((self._order[rule.name], rule, window))
                     else:
-                        found += _found(rule, text, window)
+                        found += rule.find(text, window)
         if later:
             rest = _without(text, found)
             for _, rule, window in sorted(later, key=lambda one: one[0]):
                 if _digits(rest[window.first : window.last].encode()) < rule.digits:
                     continue
-                more = _found(rule, rest, window)
+                more = rule.find(rest, window)
                 if more:
                     found += more
                     rest = _without(rest, more)
@@ -105,7 +98,7 @@ class RuleSet:
 class _Part:
     """A window of a text, what RE2 reads of it, and the smaller windows in it."""
 
-    def __init__(self, text: str, window: _Window) -> None:
+    def __init__(self, text: str, window: Window) -> None:
         self.window = window
         self.encoded = text[window.first : window.last].encode()
         self.digits = _digits(self.encoded)
@@ -115,11 +108,12 @@ class _Part:
     def smaller(self) -> list["_Part"]:
         """None, where it is small."""
         if self._smaller is None:
-            first, _, _, last = self.window
-            halves = _halves(self._text, self.window) if last - first > SMALL else ()
-            # Twice at once: to ask at every size costs more than it saves.
-            quarters = [small for half in halves for small in _halves(self._text, half) or (half,)]
-            self._smaller = [_Part(self._text, window) for window in quarters]
+            windows = [self.window]
+            # Halved four times at once: to ask at every size costs more than it saves.
+            for _ in range(HALVINGS):
+                windows = [half for window in windows for half in _halves(self._text, window) or (window,)]
+            windows = windows if len(windows) > 1 else []
+            self._smaller = [_Part(self._text, window) for window in windows]
         return self._smaller
 
 
@@ -127,8 +121,8 @@ def _digits(text: bytes) -> int:
     return len(text.translate(None, _NOT_DIGITS))
 
 
-def _hits(gate: _Gate, part: _Part) -> Iterator[tuple[Rule, _Window]]:
-    """The smallest windows in which the rules of a gate can match."""
+def _hits(gate: _Gate, part: _Part, hits: list[tuple[Rule, Window]]) -> None:
+    """Adds the smallest windows in which the rules of a gate can match."""
     if part.digits < gate.digits:
         return
     rules = gate.open(part.encoded)
@@ -136,38 +130,32 @@ def _hits(gate: _Gate, part: _Part) -> Iterator[tuple[Rule, _Window]]:
         return
     smaller = part.smaller()
     for one in smaller:
-        yield from _hits(gate, one)
+        _hits(gate, one, hits)
     if not smaller:
-        for rule in rules:
-            if part.digits >= rule.digits:
-                yield rule, part.window
+        hits += [(rule, part.window) for rule in rules if part.digits >= rule.digits]
 
 
-def _found(rule: Rule, text: str, window: _Window) -> list[Span]:
-    first, own_first, own_last, last = window
-    found = rule.find(text, first, last + rule.beyond)
-    return [span for span in found if own_first <= span.start < own_last] if found else found
-
-
-def _chunks(text: str) -> Iterator[_Window]:
+def _chunks(text: str) -> Iterator[Window]:
     """Whole lines, together about `CHUNK` characters; a longer line is a chunk."""
     start = 0
     while start < len(text):
         end = text.find("\n", start + CHUNK) + 1 if start + CHUNK < len(text) else len(text)
         end = end or len(text)
-        yield _Window(start, start, end, end)
+        yield Window(start, start, end, end)
         start = end
 
 
-def _halves(text: str, window: _Window) -> tuple[_Window, ...]:
+def _halves(text: str, window: Window) -> tuple[Window, ...]:
     """Two windows instead of one: cut at the end of a line, or at a space with some overlap; else none."""
+    if window.last - window.first <= SMALL:
+        return ()
     middle = (window.own_first + window.own_last) // 2
     quarter = (window.own_last - window.own_first) // 4
     line = text.rfind("\n", middle - quarter, middle + quarter) + 1
     if line:
         return (
-            _Window(window.first, window.own_first, line, line),
-            _Window(line, line, window.own_last, window.last),
+            Window(window.first, window.own_first, line, line),
+            Window(line, line, window.own_last, window.last),
         )
     gap = _GAP.search(text, middle, middle + quarter)
     if gap is None or window.last - window.first <= 4 * REACH:
@@ -175,8 +163,8 @@ def _halves(text: str, window: _Window) -> tuple[_Window, ...]:
     before = _GAP.search(text, max(window.first, gap.start() - 2 * REACH), gap.start() - REACH)
     after = _GAP.search(text, gap.start() + REACH, window.last)
     return (
-        _Window(window.first, window.own_first, gap.start(), after.start() if after else window.last),
-        _Window(before.start() if before else window.first, gap.start(), window.own_last, window.last),
+        Window(window.first, window.own_first, gap.start(), after.start() if after else window.last),
+        Window(before.start() if before else window.first, gap.start(), window.own_last, window.last),
     )
 
 

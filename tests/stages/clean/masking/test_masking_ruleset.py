@@ -54,13 +54,19 @@ TEXTS = st.lists(
 
 
 @given(TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_gates_and_windows_hide_nothing_that_a_rule_finds(text):
     folded = fold(text)[0]
-    alone = {(span.start, span.end, span.detector) for rule in FIRST for span in rule.find(folded)}
-    together = [(span.start, span.end, span.detector) for span in TRIED.find(folded)]
+    alone = [span for rule in FIRST for span in rule.find(folded)]
+    together = TRIED.find(folded)
+    assert set(alone) <= set(together)
     assert len(set(together)) == len(together)
-    assert alone == set(together)
+    # Beginning at a line, a rule may find once more the end of what it found across the line.
+    assert covered(together) == covered(alone)
+
+
+def covered(spans):
+    return {place for span in spans for place in range(span.start, span.end)}
 
 
 def test_a_long_line_is_read_in_windows_and_values_on_their_edges_are_found():
