@@ -134,7 +134,7 @@ def test_pseudonyms_are_the_same_in_every_run_and_masking_again_changes_nothing(
     use(style="pseudonyms")
     texts = "My name is Ann Miller.\nBOB@example.com wrote\nto bob@example.com\n"
     result = retort("-", "-", given=texts)
-    assert "made a key in" in result.stderr
+    assert "keep a copy" in result.stderr
     first = result.stdout
     marks = [line.split("[")[1].split("]")[0] for line in first.splitlines()]
     assert marks[0].startswith("PERSON_") and marks[1] == marks[2] != marks[0]
