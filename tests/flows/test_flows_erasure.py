@@ -146,7 +146,7 @@ def test_a_model_built_anew_to_the_same_bytes_stays(vault: Vault) -> None:
     journals = pending(load())
     purge(journals, "tweets", lambda line: None)
     (line,) = conclusion.conclude(journals, "tweets", OLD)
-    assert "is finished; certificate: erasures/" in line
+    assert "is finished; its certificate: erasures/" in line
     store = Registry(REGISTRY, "tweets")
     assert (store.live(), store.retired(), store.marked()) == (OLD, {}, {})
     (model,) = certificate()["models_affected"]
