@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from stages.artifacts import StageError, read_json, write_json
 from stages.ingest.mapping import Mapped, place_of
 from stages.ingest.sealing import Forged
+from stages.ingest.table_writer import GROUP_BYTES, TableWriter
 
 if TYPE_CHECKING:  # the masking processes import this too, and need no database
     from stages.ingest.vault import Vault
@@ -20,9 +21,6 @@ if TYPE_CHECKING:  # the masking processes import this too, and need no database
 FORMAT = 2
 PART_ROWS = 50_000
 QUARANTINE = "quarantine.parquet"
-# a group of rows is written once it holds so many rows or bytes: memory does not depend on the cells
-_GROUP_ROWS = 5_000
-_GROUP_BYTES = 16 << 20
 # so many rows are sealed or unsealed at a time: their people's keys come from the vault together
 _AT_ONCE = 1000
 _AGAIN = "run `dvc repro --force ingest`"
@@ -64,40 +62,6 @@ class Broken:
     """from 1, in its file"""
     row_id: str
     reason: str
-
-
-class TableWriter:
-    """Writes rows to one Parquet file, group by group. Equal rows give equal bytes."""
-
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._schema = schema
-        # ciphertext does not compress
-        compression = {name: "none" if name == "sealed" else "zstd" for name in schema.names}
-        self._writer = pq.ParquetWriter(path, schema, compression=compression, use_dictionary=False)
-        self._rows: list[tuple[Any, ...]] = []
-        self._bytes = 0
-
-    def add(self, row: tuple[Any, ...]) -> None:
-        """Adds a row; `sealed` is its last value."""
-        self._rows.append(row)
-        self._bytes += len(row[-1])
-        if len(self._rows) >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
-            self._flush()
-
-    def close(self) -> None:
-        """Writes what is left, and the footer."""
-        if self._rows:
-            self._flush()
-        self._writer.close()
-
-    def _flush(self) -> None:
-        columns = [
-            pa.array(values, field.type)
-            for values, field in zip(zip(*self._rows, strict=True), self._schema, strict=True)
-        ]
-        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
-        self._rows.clear()
-        self._bytes = 0
 
 
 class RawWriter:
@@ -148,7 +112,7 @@ class RawWriter:
             self._part = TableWriter(path, RAW_SCHEMA)
         self._waiting.append((plain, row_id, hashed))
         self._bytes += len(plain)
-        if len(self._waiting) >= _AT_ONCE or self._bytes >= _GROUP_BYTES:
+        if len(self._waiting) >= _AT_ONCE or self._bytes >= GROUP_BYTES:
             self._seal_waiting()
         self.rows += 1
         return hashed

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.artifacts import RAW, StageError
-from stages.ingest import raw
+from stages.ingest import table_writer
 from stages.ingest.key import key_file
-from stages.ingest.raw import Broken, Record, read_manifest, read_raw
+from stages.ingest.raw import RAW_SCHEMA, Broken, RawWriter, Record, read_manifest, read_raw
 from stages.ingest.sealing import Forged, Seal
 from stages.ingest.vault import open_or_make_vault, open_vault
 
@@ -42,7 +42,7 @@ def change(edit: Callable[[list[dict[str, Any]]], Any]) -> None:
     """Edits the rows of the first part, and mends its digest, as a forger would."""
     rows = pq.read_table(PART).to_pylist()
     edit(rows)
-    pq.write_table(pa.Table.from_pylist(rows, schema=raw.RAW_SCHEMA), PART)
+    pq.write_table(pa.Table.from_pylist(rows, schema=RAW_SCHEMA), PART)
     manifest = json.loads((RAW / "manifest.json").read_text())
     manifest["parts"][PART.name] = hashlib.sha256(PART.read_bytes()).hexdigest()
     manifest["rows"] = len(rows)
@@ -175,8 +175,8 @@ def test_files_must_match_the_manifest(sealed: list[Any]) -> None:
 
 
 def test_many_parts(write_csv: Callable[..., Path], ingest: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raw, "_GROUP_ROWS", 7)
-    monkeypatch.setattr(raw.RawWriter.__init__, "__defaults__", (20,))
+    monkeypatch.setattr(table_writer, "GROUP_ROWS", 7)
+    monkeypatch.setattr(RawWriter.__init__, "__defaults__", (20,))
     write_csv((f"text {number}", "ab"[number % 2]) for number in range(45))
     _, records = ingest("data.csv")
     assert [record.text for record in records] == [f"text {number}" for number in range(45)]
