@@ -69,6 +69,11 @@ def test_a_higher_score_never_finds_more(found: Tagger):
     assert places[0] >= places[1] >= places[2]
 
 
+def test_spans_do_not_depend_on_the_company(found: Tagger):
+    texts = ["昨天和张晓婷去吃火锅", "白菜", f"住在{ADDRESS}", "小王说老李明天不来了", "豆豆" * 90]
+    assert found.tag(texts, 0.3) == [found.tag([text], 0.3)[0] for text in texts]
+
+
 def test_the_model_is_small():
     assert sum((FOLDER / name).stat().st_size for name in DIGESTS) <= 5_000_000
     assert (FOLDER / "CARD.md").is_file()
