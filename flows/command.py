@@ -216,6 +216,22 @@ def summary() -> None:
     _summary()
 
 
+@app.command()
+@_plain
+def traces() -> None:
+    """Look for masked values in models, reports, registry, DVC's cache and Prefect's files."""
+    from flows.traces import traces as search
+    from stages.params import load
+
+    params = load()
+    known, held = search(params.project.name, params.ingest.vault)
+    for path, count in held.items():
+        typer.echo(f"{path}: {count}")
+    if held:
+        raise FlowError(f"{len(held)} files hold masked values or quarantined texts; remove them")
+    typer.echo(f"none of the {known} masked values and quarantined texts was found")
+
+
 def _summary() -> None:
     from flows.dag import Dag
     from flows.summary import summary as text

@@ -45,7 +45,20 @@ print(sorted({"prefect", "dvc", "torch", "pandas", "numpy", "fastapi"} & set(sys
 """
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert shown.stdout.splitlines()[-1] == "[]"
-    for command in ("run", "schedule", "release", "serve", "use", "mask", "summary"):
+    commands = (
+        "run",
+        "schedule",
+        "release",
+        "serve",
+        "use",
+        "mask",
+        "summary",
+        "traces",
+        "keys",
+        "forget",
+        "audit",
+    )
+    for command in commands:
         assert command in shown.stdout
 
 
@@ -80,7 +93,7 @@ def test_use_names_the_recipes_there_are(project: Path) -> None:
     assert failed(retort("use", "three"), "no such recipe; there are: one, two")
 
 
-@pytest.mark.parametrize("command", ["run", "schedule", "release", "serve", "summary"])
+@pytest.mark.parametrize("command", ["run", "schedule", "release", "serve", "summary", "traces"])
 def test_outside_a_project_every_command_is_one_line(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
