@@ -103,21 +103,39 @@ class Canaries:
 
 
 def draw_canaries(
-    encode: Encode, language: str, classes: int, per_token: bool, count: int, seed: int
+    encode: Encode, language: str, classes: int, per_token: bool, known: np.ndarray, count: int, seed: int
 ) -> Canaries:
     """Draws secrets of nine digits, and a label for each planted one that tells nothing of it.
 
+    Where a learned vocabulary cannot tell digits apart, secrets are runs of tokens that it does know.
+
+    Args:
+        encode: gives the token ids of texts.
+        language: `project.language`.
+        classes: how many labels there are.
+        per_token: whether every token has a label.
+        known: the token ids of the training split.
+        count: secrets to plant.
+        seed: draws secrets and labels.
+
     Raises:
-        UnmeasuredError: the vocabulary cannot tell digits apart.
+        UnmeasuredError: the vocabulary can tell hardly any tokens apart.
     """
     draw = np.random.default_rng((seed, 2))
     many = CANDIDATES - 1 + 2 * count
     secrets = draw.choice(10**_DIGITS, many, replace=False)
     rows = encode([_CARRIERS[language].format(f"{secret:0{_DIGITS}}") for secret in secrets.tolist()])
-    if len({tuple(row) for row in rows}) < 0.9 * many:
-        raise UnmeasuredError("the vocabulary cannot tell digits apart, of which the secrets are made")
+    if _few({tuple(row) for row in rows}, many):
+        tokens = np.unique(known)
+        rows = draw.choice(tokens, (many, _DIGITS)).tolist() if len(tokens) else []
+        if _few({tuple(row) for row in rows}, many):
+            raise UnmeasuredError("the vocabulary tells hardly any tokens apart; see reports/tokenize")
     labels = draw.choice(classes, min(_LABELS, classes), replace=False)
     return Canaries(rows, draw.choice(labels, count), per_token)
+
+
+def _few(different: set[tuple[int, ...]], wanted: int) -> bool:
+    return len(different) < 0.9 * wanted
 
 
 def exposure(loss: float, others: np.ndarray) -> float:

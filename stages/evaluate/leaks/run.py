@@ -63,6 +63,7 @@ def audit_leaks(
             params.project.language,
             len(meta.labels),
             task.per_token,
+            real.ids,
             settings.canaries,
             seed,
         )

@@ -44,7 +44,7 @@ def params(**changes: object) -> Train:
 
 
 def drawn(count: int = 16) -> Canaries:
-    return draw_canaries(encode, "en", 2, False, count, seed=7)
+    return draw_canaries(encode, "en", 2, False, np.arange(2, 60), count, seed=7)
 
 
 def test_exposure_is_ten_bits_for_the_first_and_none_for_the_last() -> None:
@@ -86,9 +86,20 @@ def test_the_copy_holds_every_secret_as_often_as_asked_and_the_split_itself_none
     assert 0 < canaries.labels.mean() < 1
 
 
-def test_a_vocabulary_without_digits_cannot_be_audited() -> None:
-    with pytest.raises(UnmeasuredError, match="cannot tell digits apart"):
-        draw_canaries(lambda texts: [[2, 1] for _ in texts], "en", 2, False, 16, seed=7)
+def blind(texts: Sequence[str]) -> list[list[int]]:
+    """A vocabulary without digits."""
+    return [[2, 1] for _ in texts]
+
+
+def test_without_digits_secrets_are_made_of_the_tokens_of_training() -> None:
+    canaries = draw_canaries(blind, "en", 2, False, np.arange(4, 20), 16, seed=7)
+    assert len({tuple(row) for row in canaries.rows}) > 1000
+    assert {token for row in canaries.rows for token in row} == set(range(4, 20))
+
+
+def test_a_vocabulary_of_two_tokens_cannot_be_audited() -> None:
+    with pytest.raises(UnmeasuredError, match="hardly any tokens"):
+        draw_canaries(blind, "en", 2, False, np.array([1, 2, 1]), 16, seed=7)
 
 
 def test_a_training_that_takes_too_long_is_given_up_and_fails_its_gate(
