@@ -1,4 +1,4 @@
-"""Finds people in real microblogs: `python benchmarks/chinese_names.py [--part dev|test] [--min-score 0.5]`.
+"""Finds people in real microblogs: `python benchmarks/chinese_names.py [--part dev|test] [--min-score 0.4]`.
 
 Weibo NER (Peng and Dredze 2015, second edition), people by name (PER.NAM); it is never trained on. Measured
 are the tagger, the rules for names, the two together, and the whole masker with the tagger in it. Two ways:
@@ -22,6 +22,7 @@ from stages.clean.masking.folding import fold
 from stages.clean.masking.masker import Masker
 from stages.clean.masking.rules import RuleSet, all_rules
 from stages.clean.masking.spans import Span, resolve
+from stages.params.clean import Masking
 
 HOME = Path(__file__).parent.parent.parent / "shared" / "data" / "weibo-ner-zh"
 Gold = list[tuple[int, int, str]]
@@ -84,14 +85,16 @@ def finders(min_score: float) -> dict[str, Find]:
         "tagger": _people(by_tagger),
         "rules": _people(by_rules),
         "both": _people(by_both),
-        "masker": Masker(rules, by_tagger, {}).detect,
+        "masker": Masker.from_params(Masking(), "zh").detect,
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--part", choices=("dev", "test"), default="dev")
-    parser.add_argument("--min-score", type=float, default=0.5)
+    parser.add_argument(
+        "--min-score", type=float, default=0.4, help="of the tagger; the masker has its default"
+    )
     given = parser.parse_args()
     path = HOME / f"weiboNER_2nd_conll.{given.part}"
     if not path.is_file():

@@ -75,6 +75,8 @@ CARRIERS = (
 )
 CHINESE = 3600
 """values of each kind"""
+RESULTS = ROOT / "benchmarks" / "results" / "masking.json"
+"""what reports/privacy.html shows"""
 RESAMPLES = 1000
 DOCUMENT = 4000
 """characters of a document in the measurement of the rules alone"""
@@ -110,9 +112,15 @@ def main() -> None:
     texts = [one.text for one in documents]
     default, every = ours("ours, default types", texts, ()), ours("ours, every type", texts, EXTRA_TYPES)
     peers = [found for name in ("presidio", "datafog") if (found := peer(options.peers, name, texts))]
-    print_quality("all types", documents, [every, *peers], None)
-    print_quality("direct identifiers", documents, [default, every, *peers], DIRECT)
+    leaks = {
+        "all types": print_quality("all types", documents, [every, *peers], None),
+        "direct identifiers": print_quality(
+            "direct identifiers", documents, [default, every, *peers], DIRECT
+        ),
+    }
     if options.half is None:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(leaks, indent=2) + "\n", encoding="utf-8")
         for half in ("first", "second"):
             rows = [row for row, one in enumerate(documents) if one.half == half]
             part = [found._replace(spans=[found.spans[row] for row in rows]) for found in (every, default)]
@@ -168,8 +176,13 @@ def peer(python: str | None, name: str, texts: Sequence[str]) -> Found | None:
 
 def print_quality(
     title: str, documents: Sequence[Document], detectors: Sequence[Found], kinds: frozenset[str] | None
-) -> None:
-    """One line a detector; with `kinds` only gold spans of these types, and no precision to speak of."""
+) -> dict[str, dict[str, float]]:
+    """One line a detector; with `kinds` only gold spans of these types, and no precision to speak of.
+
+    Returns:
+        By detector the leak and the ends of its 95% interval.
+    """
+    leaks = {}
     print(f"\n{title}: {len(documents)} documents")
     print(f"  {'':45}      leak (95%)          span F2   with leak   touched")
     for found in detectors:
@@ -177,6 +190,7 @@ def print_quality(
             [_counts(one, spans, kinds) for one, spans in zip(documents, found.spans, strict=True)]
         )
         low, high = interval(counts[:, :2])
+        leaks[found.name] = {"leak": float(counts[:, 0].sum() / counts[:, 1].sum()), "from": low, "to": high}
         visible, total, right, missed, wrong = counts.sum(axis=0)
         precision, recall = right / max(right + wrong, 1), right / max(right + missed, 1)
         f2 = f"{5 * precision * recall / max(4 * precision + recall, 1e-9):.3f}" if kinds is None else "    -"
@@ -186,6 +200,7 @@ def print_quality(
             f"  {found.name:45} {visible / total:.3f} ({low:.3f} to {high:.3f})   {f2}      "
             f"{(counts[having, 0] > 0).mean():.3f}    {sum(map(bool, clean))} of {len(clean)}"
         )
+    return leaks
 
 
 def _counts(document: Document, spans: Pairs, kinds: frozenset[str] | None) -> tuple[int, int, int, int, int]:
