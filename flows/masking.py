@@ -61,7 +61,8 @@ def mask(source: str, target: str, params: Params, form: str | None, column: str
         write_file(Path(target), lambda partial: _fill(partial, fill))
     work.must_be_vouched_for()
     made = f"; made {' and '.join(work.made)}: keep a copy" if work.made else ""
-    return f"{work.count} texts, {work.values} values masked{made}"
+    public = "; ingest.public is set, so names and addresses stay" if params.ingest.public else ""
+    return f"{work.count} texts, {work.values} values masked{public}{made}"
 
 
 class _Work:

@@ -40,9 +40,10 @@ def _cache(root: Path) -> Path:
     # slow to import, and only needed here
     from dvc.exceptions import NotDvcRepoError
     from dvc.repo import Repo
+    from dvc.scm import SCMError
 
     try:
         with Repo(str(root)) as repo:
             return Path(repo.cache.local.path)
-    except NotDvcRepoError:
+    except (NotDvcRepoError, SCMError):
         return root / ".dvc" / "cache"

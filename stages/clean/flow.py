@@ -71,6 +71,7 @@ class Flow:
                 self.quarantined[row.record.row_id] = outcome.reason or "the masker gives no reason"
             elif identifier_left(outcome.text, frame):
                 self.quarantined[row.record.row_id] = LEFT
+                self.traces.add_sentence(row.text)
             else:
                 types.update(outcome.counts)
                 kept.append(replace(row, text=outcome.text))
@@ -83,6 +84,8 @@ class Flow:
         changed = [place for place, row in enumerate(self.rows) if texts[place] != row.text]
         held = holds_personal_value([texts[place] for place in changed], settings.masking, language)
         left = {place for place, found in zip(changed, held, strict=True) if found}
+        for place in left:
+            self.traces.add_sentence(self.rows[place].record.text)
         self.quarantined |= {self.rows[place].record.row_id: LEFT for place in left}
         self.rows = [
             replace(row, text=text)

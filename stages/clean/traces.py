@@ -76,8 +76,9 @@ class Traces:
             self._found |= {run for run in runs(words, min(len(words), MOST_WORDS)) if telling(run)}
 
     def add_sentence(self, text: str) -> None:
-        """Takes every run of `SENTENCE` words."""
-        self._found |= {run for run in runs(words_of(text), SENTENCE) if telling(run)}
+        """Takes every run of `SENTENCE` words; of a shorter text, the whole."""
+        words = words_of(text)
+        self._found |= {run for run in runs(words, min(len(words), SENTENCE)) if telling(run)}
 
     def __len__(self) -> int:
         return len(self._found)

@@ -43,7 +43,7 @@ class Params(Section):
 
     @property
     def cleaning(self) -> Clean:
-        """`clean` as it is to be done: in public text, only `PUBLIC_TYPES` are masked, by rules."""
+        """`clean` as it is to be done: in public text, `PUBLIC_TYPES` and own types are masked, by rules."""
         if self.ingest.public is None:
             return self.clean
         masking = self.clean.masking.model_copy(update={"types": [*PUBLIC_TYPES], "tagger": "none"})

@@ -1,6 +1,6 @@
 """The masker: finds personal values and puts type tokens in their place. Free of torch and pandas.
 
-    masker = Masker.from_params(params.clean.masking, params.project.language)
+    masker = Masker.from_params(params.cleaning.masking, params.project.language)
     masker.mask(["Mail bob@example.com"])  # ["Mail [EMAIL]"]
 
 `mask_stream` masks any number of texts, in several processes or on a cluster, and vouches for each or says

@@ -96,6 +96,7 @@ class Cache:
         for _ in range(2):
             store = sqlite3.connect(self._file)
             try:
+                self._file.chmod(0o600)
                 # lost at a crash, the cache costs time only
                 store.execute("PRAGMA synchronous = OFF")
                 store.execute(

@@ -20,8 +20,8 @@ _HAN = re.compile("[㐀-鿿]{2}")
 def tagging(masking: Masking, language: str, kinds: Collection[str]) -> Tag | None:
     """What finds names and places in folded texts; None where params ask for none of it.
 
-    English texts are read by Rampart. Texts with Chinese in them are read by the project's own tagger, in
-    whatever language the project is.
+    In an English project all texts are read by Rampart. Texts with Chinese in them are read by the project's
+    own tagger, in whatever language the project is. English names in a Chinese project are left to the rules.
 
     Args:
         masking: `clean.masking`.

@@ -83,3 +83,9 @@ def test_a_file_cut_short_or_missing_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "values.bin").write_bytes(b"short")
     with pytest.raises(StageError, match="cut short"):
         read_marks(tmp_path / "values.bin", SECRET)
+
+
+def test_a_short_quarantined_text_is_a_trace_as_a_whole() -> None:
+    traces = Traces()
+    traces.add("ring 4155550123 tonight", Masked(None, reason="a reason"))
+    assert len(traces) == 1
