@@ -65,7 +65,7 @@ class Masking(Section):
     allow: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     """values that are never masked, whole and in any case, such as your own support address"""
     tagger: Literal["shipped", "none"] = "shipped"
-    """the named-entity taggers (Chinese names in any text, English ones in English projects), beside the rules"""
+    """the named-entity taggers (Chinese in any text, English in English projects), beside the rules"""
     min_score: float = Field(0.5, ge=0, le=1)
     """confidence from which the taggers' spans are masked"""
     phone_regions: list[str] = Field(default_factory=lambda: ["US", "GB", "CN"])
