@@ -63,7 +63,7 @@ class Cluster:
             ) from None
         try:
             self._check()
-        except BaseException:
+        except BaseException:  # raised again: an interrupt too must not leave the connection open
             self._client.close()
             raise
 
