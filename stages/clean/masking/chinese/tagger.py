@@ -4,16 +4,14 @@ The model is the project's own: `recipes/tagger-zh.yaml` makes it, CARD.md says 
 and runs on ONNX Runtime, one thread.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from stages.artifacts import StageError
+from stages.clean.masking.reading import session, trusted, windows
 from stages.clean.masking.spans import Span
 
 FOLDER = Path(__file__).parent
@@ -25,34 +23,22 @@ DIGESTS = {
 """SHA-256 of the files that were measured; any other is not to be trusted with what must be masked."""
 
 DETECTOR = "tagger-zh"
-WINDOW = 126
-"""Tokens read at once, the start token aside."""
-OVERLAP = 32
 WEAK = 0.5
 """A name that is found goes on over neighbours with this share of the score that was asked for."""
 LONE = 0.9
 """The score that one character alone needs: Chinese names have two and more, titles betray a lone surname."""
 
 
-@dataclass(frozen=True)
-class _Window:
-    """Tokens `first` to `last` of a text; the tagger's word on `own_first` to `own_last` counts."""
-
-    text: int
-    first: int
-    last: int
-    own_first: int
-    own_last: int
-
-
 class Tagger:
     """The loaded model. Use `load`."""
 
     def __init__(self, place: Path) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        content = {name: _trusted(place / name, digest) for name, digest in DIGESTS.items()}
+        content = {
+            name: trusted(place / name, digest, "the Chinese tagger", "restore it from the repository")
+            for name, digest in DIGESTS.items()
+        }
         self._tokenizer = Tokenizer.from_str(content["tokenizer.json"].decode())
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -61,12 +47,7 @@ class Tagger:
         self._types = sorted({label[2:] for label in labels if label != "O"})
         self._begins = [labels.index(f"B-{kind}") for kind in self._types]
         self._insides = [labels.index(f"I-{kind}") for kind in self._types]
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            content["model.onnx"], options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(content["model.onnx"])
 
     def tag(self, texts: Sequence[str], min_score: float) -> list[list[Span]]:
         """Spans in order: runs of characters, the surest of which has its type with this probability or more.
@@ -83,11 +64,9 @@ class Tagger:
     def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """Per text the probabilities of its tokens' classes, shape (tokens, 2, types): begins, goes on."""
         scores = [np.zeros((len(one), 2, len(self._types)), dtype=np.float32) for one in ids]
-        windows = [window for text, one in enumerate(ids) for window in _windows(text, len(one))]
-        for window in windows:
-            own = slice(window.own_first - window.first, window.own_last - window.first)
-            read = self._run(ids[window.text][window.first : window.last])
-            scores[window.text][window.own_first : window.own_last] = read[own]
+        for window in (window for text, one in enumerate(ids) for window in windows(text, len(one))):
+            read = self._run(ids[window.piece][window.first : window.last])
+            scores[window.piece][window.own_first : window.own_last] = read[window.own]
         return scores
 
     def _run(self, ids: Sequence[int]) -> np.ndarray:
@@ -138,26 +117,3 @@ def load(place: Path = FOLDER) -> Tagger:
         StageError: a file is missing or is not the one that was measured.
     """
     return Tagger(place)
-
-
-def _trusted(path: Path, digest: str) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise StageError(f"the Chinese tagger: {path.name} is missing; run `make install`") from None
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise StageError(f"the Chinese tagger: {path.name} was altered; restore it from the repository")
-    return content
-
-
-def _windows(text: int, count: int) -> Iterator[_Window]:
-    """Overlapping windows over `count` tokens; of the overlap each window answers for its nearer half."""
-    first = 0
-    while first < count:
-        last = min(first + WINDOW, count)
-        own_first = first + OVERLAP // 2 if first else 0
-        own_last = last - OVERLAP // 2 if last < count else last
-        yield _Window(text, first, last, own_first, own_last)
-        if last == count:
-            return
-        first = last - OVERLAP

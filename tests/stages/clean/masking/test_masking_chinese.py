@@ -7,7 +7,8 @@ import pytest
 
 from stages.artifacts import StageError
 from stages.clean.masking.chinese import tagger
-from stages.clean.masking.chinese.tagger import DIGESTS, FOLDER, OVERLAP, WINDOW, Tagger, load
+from stages.clean.masking.chinese.tagger import DIGESTS, FOLDER, Tagger, load
+from stages.clean.masking.reading import OVERLAP, WINDOW
 from stages.clean.masking.spans import Span
 
 ADDRESS = "浙江省杭州市西湖区文化路128号阳光花园3栋2单元501室"
