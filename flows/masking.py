@@ -1,6 +1,5 @@
 """`retort mask`: the masker alone, on a file or a stream. It needs neither DVC nor a server."""
 
-import io
 import json
 import sys
 from collections import Counter, deque
@@ -8,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 from flows.errors import FlowError
 from flows.texts import Form, Row, form_of
@@ -51,7 +50,7 @@ def mask(source: str, target: str, params: Params, form: str | None, column: str
             pairs = work.masked(work.read(chosen, stream))
             lines = work.places(pairs) if spans else chosen.lines(work.written(pairs))
             for line in lines:
-                # in JSON, a lone surrogate is written as it was
+                # in JSON, a lone surrogate beside the text is written as it was
                 out.write(line.encode("utf-8", "backslashreplace"))
             out.flush()
 
@@ -79,17 +78,23 @@ class _Work:
         self.count = self.values = 0
         self.made: list[str] = []
 
-    def read(self, form: Form, stream: TextIO) -> Iterator[Row]:
+    def read(self, form: Form, stream: BinaryIO) -> Iterator[Row]:
         """The rows of the source; what is wrong with one is told by its number."""
         number = 0
         try:
-            for row in form.rows(stream):
+            for row in form.rows(self._lines(stream)):
                 number += 1
                 yield row
-        except UnicodeDecodeError:
-            raise FlowError(f"{self._source}: after row {number}: not UTF-8; save it as UTF-8") from None
         except ValueError as error:
             raise FlowError(f"{self._source}: row {number + 1} {error}; mend it") from None
+
+    def _lines(self, stream: BinaryIO) -> Iterator[str]:
+        """Decoded one by one, so that a bad one has a number. Only line feeds end a line."""
+        for number, line in enumerate(stream, start=1):
+            try:
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError:
+                raise FlowError(f"{self._source}: line {number}: not UTF-8; save it as UTF-8") from None
 
     def masked(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Masked]]:
         """Each row with what the masker made of its text; the second scan has its say too."""
@@ -146,17 +151,12 @@ class _Work:
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[TextIO]:
-    # only line feeds end a line, and what a text holds of others stays in it
+def _opened(source: str) -> Iterator[BinaryIO]:
     if source == "-":
-        stream = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="\n")
-        try:
-            yield stream
-        finally:
-            stream.detach()
+        yield sys.stdin.buffer
         return
     try:
-        file = Path(source).open(encoding="utf-8-sig", newline="\n")  # noqa: SIM115, closed below
+        file = Path(source).open("rb")  # noqa: SIM115, closed below
     except OSError as error:
         raise FlowError(f"{source}: cannot be read ({error.strerror}); name a file") from None
     with file:

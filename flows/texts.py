@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
 from flows.errors import FlowError
 
@@ -25,7 +25,7 @@ class Row:
 class Form(Protocol):
     """How texts lie in a file."""
 
-    def rows(self, stream: TextIO) -> Iterator[Row]:
+    def rows(self, stream: Iterable[str]) -> Iterator[Row]:
         """The rows, in order.
 
         Raises:
@@ -39,7 +39,7 @@ class Form(Protocol):
 class Lines:
     """A text a line."""
 
-    def rows(self, stream: TextIO) -> Iterator[Row]:
+    def rows(self, stream: Iterable[str]) -> Iterator[Row]:
         return (Row(line.removesuffix("\n")) for line in stream)
 
     def lines(self, rows: Iterable[Row]) -> Iterator[str]:
@@ -49,7 +49,7 @@ class Lines:
 class JsonLines:
     """An object a line, with its text in the field `text`. Other fields stay as they are."""
 
-    def rows(self, stream: TextIO) -> Iterator[Row]:
+    def rows(self, stream: Iterable[str]) -> Iterator[Row]:
         for line in stream:
             if not line.strip():
                 continue
@@ -73,7 +73,7 @@ class Csv:
         self._column = column
         self._header: list[str] = []
 
-    def rows(self, stream: TextIO) -> Iterator[Row]:
+    def rows(self, stream: Iterable[str]) -> Iterator[Row]:
         csv.field_size_limit(sys.maxsize)
         reader = csv.reader(stream, strict=True)
         try:

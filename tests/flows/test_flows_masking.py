@@ -97,7 +97,7 @@ def test_spans_hold_places_and_never_a_value():
         ),
         (["-", "-", "--format", "jsonl"], '{"text": "a"}\n{"text": bob}\n', "row 2 is not JSON"),
         (["-", "-", "--format", "jsonl"], '{"text": 3}\n', "row 1 has no field `text`"),
-        (["-", "out.txt"], b"a\nb \xff\n", "not UTF-8"),
+        (["-", "out.txt"], b"a\nb \xff\n", "line 2: not UTF-8"),
     ],
 )
 def test_input_that_cannot_be_read_is_one_line_and_no_file(arguments: list[str], given: str, says: str):
