@@ -17,7 +17,6 @@ import pytest
 
 from stages.artifacts import StageError
 from stages.deploy.manifest import verify
-from stages.deploy.registry import Registry
 from stages.deploy.release import release
 from stages.deploy.replay import serving
 from stages.deploy.serve import listen, serve, serve_bundle
@@ -270,55 +269,3 @@ def test_an_interrupt_ends_the_server_without_a_trace(built: Path, tmp_path: Pat
     os.kill(running.process.pid, signal.SIGINT)
     running.process.communicate(timeout=20)
     assert "Traceback" not in (tmp_path / "log").read_text()
-
-
-def test_a_model_that_is_retired_while_it_is_served_answers_no_more(bundle: Path):
-    from starlette.testclient import TestClient
-
-    from stages.deploy.model import open_bundle
-    from stages.deploy.server import create_app
-
-    retired = False
-    client = TestClient(create_app(open_bundle(bundle), Serve(), lambda: retired))
-    assert client.get("/ready").status_code == 200
-    assert client.get("/ready").json()["status"] == "ready"
-    assert client.post("/predict", json={"text": "a good day"}).status_code == 200
-    retired = True
-    assert client.get("/ready").status_code == 503
-    assert client.get("/ready").json()["status"] == "retired"
-    answer = client.post("/predict", json={"text": "a good day"})
-    assert answer.status_code == 503
-    assert answer.json() == {"detail": "this version was retired and answers no more; start the server again"}
-    assert client.get("/health").status_code == 200
-
-
-def test_a_server_notices_that_its_version_was_retired(bundle: Path, replayed):
-    replayed(verify(bundle))
-    version = release(bundle, Path("registry"), "tiny").version
-    code = (
-        "from pathlib import Path; from stages.deploy.serve import serve; "
-        "from stages.params.serve import Serve; "
-        "serve(Path('registry'), 'tiny', '127.0.0.1', 0, Serve())"
-    )
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env
-    ) as process:
-        try:
-            port = int(process.stdout.readline().rsplit(b":", 1)[1])
-            assert ready(port) == 200
-            store = Registry(Path("registry"), "tiny")
-            with store.locked():
-                store.retire([version], "an erasure")
-            assert ready(port) == 503
-        finally:
-            process.terminate()
-
-
-def ready(port: int) -> int:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        link.request("GET", "/ready")
-        return link.getresponse().status
-    finally:
-        link.close()
