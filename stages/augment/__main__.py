@@ -39,12 +39,12 @@ def body(params: Params) -> None:
     settings = params.augment
     if not task.alterable:
         settings = settings.model_copy(update={"when": "never"})
-    decision = decide(before, settings)
+    decision = decide(before, settings, task.labelled)
     others = frozenset(value for name in ("valid", "test") for value in tables[name][text])
     train = augment(tables["train"], decision, settings, params.project.seed, text, target, others)
     after = _counted(train, task)
 
-    judged = verdict(before, after, settings)
+    judged = verdict(before, after, settings, task.labelled)
     path = report("augment") / "decision.json"
     write_json(
         path,

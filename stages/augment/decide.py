@@ -29,16 +29,16 @@ class Decision:
         return any(self.targets[label] > count for label, count in counts.items())
 
 
-def decide(counts: Mapping[str, int], settings: Augment) -> Decision:
-    """Decides what to do with training rows counted by label."""
-    reasons = list(shortcomings(counts, settings))
+def decide(counts: Mapping[str, int], settings: Augment, labelled: bool = True) -> Decision:
+    """Decides what to do with training rows counted by label; where there are none, their total counts."""
+    reasons = list(shortcomings(counts, settings, labelled))
     wanted = settings.when == "always" or (settings.when == "needed" and bool(reasons))
     targets = _targets(counts, settings) if wanted else dict(counts)
     hopeless = []
     if reasons:
         copied = f"with {settings.max_copies} copies of a row, " if wanted else ""
-        still = [copied + line for line in shortcomings(targets, settings)]
-        hopeless = [*_too_few_seeds(counts, settings), *still]
+        still = [copied + line for line in shortcomings(targets, settings, labelled)]
+        hopeless = [*(_too_few_seeds(counts, settings) if labelled else ()), *still]
         if hopeless and settings.when == "never":
             hopeless.append("augment.when is never; set it to needed")
     if hopeless:
@@ -46,13 +46,15 @@ def decide(counts: Mapping[str, int], settings: Augment) -> Decision:
     return Decision(not reasons, list(dict.fromkeys(hopeless)), reasons, targets)
 
 
-def shortcomings(counts: Mapping[str, int], settings: Augment) -> Iterator[str]:
+def shortcomings(counts: Mapping[str, int], settings: Augment, labelled: bool = True) -> Iterator[str]:
     """Yields a line for everything that is missing in rows counted by label."""
-    if len(counts) < 2:
+    if labelled and len(counts) < 2:
         yield f"{len(counts)} label, where two are needed; check ingest.columns.label and ingest.filter"
     total = sum(counts.values())
     if total < settings.min_total:
         yield f"{total} training rows, fewer than augment.min_total {settings.min_total}"
+    if not labelled:
+        return
     for label, count in sorted(counts.items()):
         if count < settings.min_per_class:
             least = settings.min_per_class
@@ -68,8 +70,12 @@ def imbalance(counts: Mapping[str, int]) -> float:
     return max(counts.values()) / min(counts.values()) if counts else 1.0
 
 
-def verdict(before: Mapping[str, int], after: Mapping[str, int], settings: Augment) -> Verdict:
+def verdict(
+    before: Mapping[str, int], after: Mapping[str, int], settings: Augment, labelled: bool = True
+) -> Verdict:
     """Whether the training split as it goes on is trainable; copies also need enough real rows."""
+    if not labelled:
+        return Verdict((*at_least("training rows", sum(after.values()), settings.min_total),))
     seeds: tuple[Check, ...] = ()
     if any(shortcomings(before, settings)):
         seeds = tuple(at_least("real rows of the smallest class", _least(before), settings.min_seed_rows))

@@ -35,11 +35,13 @@ def audit(texts: Sequence[str], settings: Clean, language: str, seed: int) -> Au
     is, tokens take the place of what is found: a surrogate might be the very name that was planted.
 
     Args:
-        texts: texts as they come to the masker.
+        texts: texts as they come to the masker; without any there is nothing to plant in.
         settings: `clean`.
         language: `project.language`.
         seed: `project.seed`.
     """
+    if not texts:
+        return Audit(0, 0, {})
     planted = canaries.plant(texts, settings.canaries, seed, language, settings.masking.tagger)
     kinds = kinds_of(settings.masking)
     planted = [

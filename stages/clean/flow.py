@@ -15,6 +15,7 @@ from stages.clean.normalise import Normaliser
 from stages.clean.traces import Traces
 from stages.ingest.raw import Record
 from stages.params.clean import Clean
+from stages.tasks import Task
 
 LEFT = "an identifier is left after masking"
 """why a row that the masker vouched for is quarantined nevertheless"""
@@ -31,8 +32,9 @@ class Row:
 class Flow:
     """The rows at hand, and how many each step took away."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], task: Task) -> None:
         self.rows = rows
+        self._task = task
         self.counts = {"in": len(rows)}
         self.quarantined: dict[str, str] = {}
         self.traces = Traces()
@@ -40,6 +42,11 @@ class Flow:
     @property
     def texts(self) -> list[str]:
         return [row.text for row in self.rows]
+
+    @property
+    def compared(self) -> list[str]:
+        """What must be unlike for two rows to count as two."""
+        return [self._task.compared(row.text) for row in self.rows]
 
     def must_hold(self, least: int, otherwise: str) -> None:
         if len(self.rows) < least:
@@ -51,7 +58,7 @@ class Flow:
         self.rows = [row for row, flag in zip(self.rows, flags, strict=True) if flag]
 
     def keep_distinct(self, when: str) -> None:
-        flags, undecided = exact_duplicates(self.texts, [row.record.label for row in self.rows])
+        flags, undecided = exact_duplicates(self.compared, [row.record.label for row in self.rows])
         self.keep(f"duplicates_{when}", flags)
         self.counts[f"duplicates_{when}"] -= undecided
         self.counts[f"undecided_{when}"] = undecided

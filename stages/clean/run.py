@@ -70,10 +70,11 @@ def run(
     """
     task = task or tasks.get("text-classification")
     normaliser = Normaliser(settings.repair, settings.normalise, language)
-    flow = Flow([Row(record, normaliser.before(record.text)) for record in records])
+    seen = normaliser.before if task.prose else str
+    flow = Flow([Row(record, seen(record.text)) for record in records], task)
     flow.must_hold(1, "data/raw: holds no rows; check ingest.source and ingest.filter")
     _refuse_personal_columns([row.record for row in flow.rows], settings, language, task)
-    audited = audit(flow.texts, settings, language, seed)
+    audited = audit(flow.texts if task.prose else [], settings, language, seed)
     tell(f"audit: of {audited.values} values of made-up people {audited.survived} survived masking")
 
     flow.keep("empty", [bool(text) for text in flow.texts])
@@ -82,22 +83,24 @@ def run(
     _refuse_one_text(flow)
     offered = len(flow.rows)
     tell(f"masking {offered} rows; {flow.counts['in'] - offered} are empty or repeat another")
-    masked = flow.mask(settings, language, key, cache)
-    flow.quarantine_left(normaliser, settings, language)
+    masked = Counter[str]()
+    if task.prose:
+        masked = flow.mask(settings, language, key, cache)
+        flow.quarantine_left(normaliser, settings, language)
     tell(f"{sum(masked.values())} values are masked, {len(flow.quarantined)} rows quarantined")
 
     if flow.rows:
         flow.keep("nothing_left", [bool(MARK.sub("", text).strip()) for text in flow.texts])
         flow.must_hold(1, "data/raw: every text is masked away entirely; check ingest.columns.text")
         flow.keep_distinct("after_masking")
-        if settings.near_duplicates is not None:
-            near = near_duplicates(flow.texts, settings.near_duplicates)
+        if task.prose and settings.near_duplicates is not None:
+            near = near_duplicates(flow.compared, settings.near_duplicates)
             flow.keep("near_duplicates", [match is None for match in near])
         _refuse_one_text(flow)
     flow.counts |= {"quarantined": len(flow.quarantined), "out": len(flow.rows)}
 
     surrogates = flow.word_surrogates(normaliser, settings, language)
-    splits = _split(flow.rows, people, settings, seed)
+    splits = _split(flow.rows, people, settings, seed, task)
     sizes = ", ".join(f"{name} {len(part)}" for name, part in splits.items())
     tell(f"{len(flow.rows)} rows are left: {sizes}")
     metrics: dict[str, object] = {
@@ -139,11 +142,13 @@ def _refuse_personal_columns(records: list[Record], settings: Clean, language: s
             )
 
 
-def _split(rows: list[Row], people: Mapping[str, bytes], settings: Clean, seed: int) -> dict[str, list[Row]]:
+def _split(
+    rows: list[Row], people: Mapping[str, bytes], settings: Clean, seed: int, task: Task
+) -> dict[str, list[Row]]:
     splits: dict[str, list[Row]] = {name: [] for name in SPLITS}
     for row in rows:
         subject = row.record.subject
-        place = anchor(row.record.text, None if subject is None else people[subject])
+        place = anchor(task.anchored(row.record.text), None if subject is None else people[subject])
         splits[split_of(place, seed, settings.splits)].append(row)
     return splits
 

@@ -32,7 +32,7 @@ def anchor(text: str, person: bytes | None) -> bytes:
     Neither label nor groups count, so correcting one moves nothing.
 
     Args:
-        text: the text as it came in.
+        text: the text as it came in, or the part of it that holds several rows together.
         person: keyless digest of the person's name, from `digests_of_people`.
     """
     return hashlib.sha256(text.encode()).digest() if person is None else person

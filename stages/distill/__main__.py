@@ -28,7 +28,8 @@ def body(params: Params) -> None:
     write_json(report("distill") / "metrics.json", found.metrics)
     write_verdict("distill", found.verdict)
     student, teacher = found.metrics["student"], found.metrics["teacher"]
-    say("distill", f"accuracy {student['accuracy']:.4f}, the teacher's {teacher['accuracy']:.4f}")
+    name = task.headline
+    say("distill", f"{name} {student[name]:.4f}, the teacher's {teacher[name]:.4f}")
     say("distill", f"size {student['size_mb']:.1f} MB, the teacher's {teacher['size_mb']:.1f} MB")
     say("distill", f"latency {student['latency_ms']:.3f} ms, the teacher's {teacher['latency_ms']:.3f} ms")
     for line in shortfalls(found.verdict):

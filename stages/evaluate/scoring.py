@@ -15,12 +15,6 @@ def scores(task: Task, truth: np.ndarray, probabilities: np.ndarray, labels: Seq
     return {name: value for name, value in found.items() if not isinstance(value, list)}
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities over the last axis."""
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
-
-
 def shortfalls(verdict: Verdict) -> list[str]:
     """A line per failed gate: which, and by how much."""
     return [

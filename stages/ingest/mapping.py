@@ -6,17 +6,17 @@ import hashlib
 import json
 import math
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stages.artifacts import StageError
 from stages.params.ingest import Columns
 
+if TYPE_CHECKING:  # noticing a changed source needs none of what a task imports
+    from stages.tasks import Task
+
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-Target = Callable[[Any, str], Any]
-"""From the label's cell and the text to the label as a plain value; ValueError says what it must be."""
 
 
 class BadRow(Exception):
@@ -50,18 +50,30 @@ def place_of(plain: bytes) -> bytes:
 
 
 class Mapper:
-    """Maps rows by `ingest.columns`; what may stand in the column of the label is the task's to say."""
+    """Maps rows by `ingest.columns`; which of them make up text and target is the task's to say.
 
-    def __init__(self, columns: Columns, max_cell: int, target: Target) -> None:
+    Raises:
+        StageError: a column that the task needs is not named.
+    """
+
+    def __init__(self, columns: Columns, max_cell: int, task: "Task") -> None:
         self._columns = columns
         self._max_cell = max_cell
-        self._target = target
+        self._task = task
+        named = columns.model_dump()
+        self._inputs = {key: named[key] for key in task.inputs}
+        self._truths = {key: named[key] for key in task.truths if named[key] is not None}
+        needed = {**self._inputs, **{key: named[key] for key in task.truths[:1]}}
+        for key, name in needed.items():
+            if name is None:
+                raise StageError(f"ingest.columns.{key}: null, but {task.name} needs it; name the column")
 
     @property
     def wanted(self) -> dict[str, str]:
         """The source's columns that are read, each with the key of params.yaml that names it."""
         columns = self._columns
-        named = {columns.text: "ingest.columns.text", columns.label: "ingest.columns.label"}
+        read = {**self._inputs, **self._truths}
+        named = {name: f"ingest.columns.{key}" for key, name in read.items()}
         if columns.subject is not None:
             named[columns.subject] = "ingest.columns.subject"
         return named | dict.fromkeys(columns.groups, "ingest.columns.groups")
@@ -70,17 +82,21 @@ class Mapper:
         """Maps the cells of one row.
 
         Raises:
-            BadRow: the text or label is missing, or a cell is too long, damaged or of no plain type.
+            BadRow: a part of the text or the target is missing, or a cell is too long, damaged or of no plain
+                type.
         """
         columns = self._columns
-        text = self._cell(cells, columns.text)
-        if text is None:
-            raise BadRow("its text is missing")
+        parts = {key: self._cell(cells, name) for key, name in self._inputs.items()}
+        missing = [key for key, part in parts.items() if part is None]
+        if missing:
+            raise BadRow(f"its {missing[0]} is missing")
         try:
-            target = self._target(cells.get(columns.label), text)
+            text = self._task.joined([part for part in parts.values() if part is not None])
+            truth = {key: cells.get(name) for key, name in self._truths.items()}
+            target = self._task.target(truth, text)
         except ValueError as error:
             raise BadRow(str(error)) from None
-        label = self._cell({columns.label: target}, columns.label)
+        label = self._cell({"label": target}, "label")
         if label is None:
             raise BadRow("its label is missing")
         subject = None if columns.subject is None else self._cell(cells, columns.subject)

@@ -107,7 +107,7 @@ def run(settings: Ingest, seed: int, vault: Vault, folder: Path, task: Task | No
                 keep(Mapped.of(plain), plain, occurrence)
         counts.kept = writer.rows
         counts.left_out = counts.read - counts.bad - counts.filtered - counts.forgotten - counts.kept
-        _check_labels(counts, labels, settings)
+        _check_labels(counts, labels, settings, task)
     return counts
 
 
@@ -121,7 +121,7 @@ def _records(
 ) -> Iterator[Mapped]:
     """The mapped rows that pass the filter. Raises StageError at the end where bad rows are not allowed."""
     chosen = Filter(settings.filter) if settings.filter is not None else None
-    mapper = Mapper(settings.columns, settings.max_cell, task.target)
+    mapper = Mapper(settings.columns, settings.max_cell, task)
     wanted = dict.fromkeys(sorted(chosen.columns), "ingest.filter") if chosen else {}
     wanted |= mapper.wanted
     bad = _BadRows()
@@ -165,7 +165,7 @@ def _no_rows(table: Table) -> StageError:
     return StageError(f"{table.name}: has a header but no rows; check ingest.source")
 
 
-def _check_labels(counts: Counts, labels: Counter[str], settings: Ingest) -> None:
+def _check_labels(counts: Counts, labels: Counter[str], settings: Ingest, task: Task) -> None:
     counts.labels = len(labels)
     if not labels:
         raise StageError(
@@ -173,7 +173,7 @@ def _check_labels(counts: Counts, labels: Counter[str], settings: Ingest) -> Non
             f"are bad and {counts.forgotten} are of people who were erased; loosen the filter, or "
             "mend the rows"
         )
-    if len(labels) == 1:
+    if task.labelled and len(labels) == 1:
         raise StageError(
             f"only one label is left in the column {settings.columns.label!r} ({counts.kept} rows); "
             "a classifier needs two: check ingest.columns.label, ingest.filter and the source"

@@ -10,8 +10,12 @@ from stages.params.base import Section
 class Columns(Section):
     text: str = Field("text", min_length=1)
     """column that holds the text"""
-    label: str = Field("label", min_length=1)
+    question: str | None = Field(None, min_length=1)
+    """column that holds the question about the text; null where the task has none"""
+    label: str | None = Field("label", min_length=1)
     """column that holds the class, or for token-classification a list of spans: start, end, type"""
+    start: str | None = Field(None, min_length=1)
+    """column that holds where the answer begins in the text; null: it is searched, or there is none"""
     subject: str | None = None
     """column that names the person a row is about; null where there is none"""
     groups: list[str] = Field([])

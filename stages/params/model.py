@@ -67,7 +67,8 @@ def conflicts(params: Params) -> Iterator[str]:
     if params.ingest.public is not None and params.clean.masking.types is not None:
         yield "clean.masking.types: given, but ingest.public says what is masked; set one of them to null"
     columns = params.ingest.columns
-    named = [columns.text, columns.label, *columns.groups]
+    single = (columns.text, columns.question, columns.label, columns.start)
+    named = [*(name for name in single if name is not None), *columns.groups]
     if columns.subject is not None:
         named.append(columns.subject)
     if len(set(named)) < len(named):

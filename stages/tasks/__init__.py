@@ -1,6 +1,6 @@
 """One file per task: what differs between tasks on the data side. Free of torch."""
 
-from stages.tasks.base import Places, Task
+from stages.tasks.base import Places, Sequences, Task
 from stages.tasks.text_classification import TextClassification
 from stages.tasks.token_classification import TokenClassification
 
@@ -12,4 +12,4 @@ def get(name: str) -> Task:
     return _TASKS[name]
 
 
-__all__ = ["Places", "Task", "get"]
+__all__ = ["Places", "Sequences", "Task", "get"]

@@ -1,18 +1,44 @@
 """The data side of a task, as every stage sees it."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 Places = Sequence[tuple[int, int]]
 """Where each token of a text stands in it: start and end, in characters; (0, 0) for one that is not in it."""
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """The rows of a split as a network reads them: one sequence of numbers or more for each."""
+
+    ids: list[Sequence[int]]
+    """of each sequence its numbers; never none"""
+    labels: np.ndarray
+    """int64, shape (sequences, ...) or (numbers of all sequences,)"""
+    cut: list[bool]
+    """of each sequence whether something of its row was left out"""
 
 
 class Task(Protocol):
     """What a stage needs to know of a task without knowing which task it is."""
 
     name: str
+    family: str
+    """which way of judging, distilling and serving suits it: `rows` (an answer for each row) or `tokens`"""
+    inputs: tuple[str, ...]
+    """keys of `ingest.columns` whose columns make up the text"""
+    truths: tuple[str, ...]
+    """keys of `ingest.columns` whose columns make up the target"""
+    labelled: bool
+    """whether there are classes to tell apart: two at least"""
+    prose: bool
+    """whether the text is language: repaired, masked, and held to a language and a length"""
     text_columns: tuple[str, ...]
     """columns of the clean tables that are masked, deduplicated and read by the model"""
     target_column: str
@@ -28,8 +54,27 @@ class Task(Protocol):
     alterable: bool
     """whether an altered text keeps its target, so that copies can be made of it"""
 
-    def target(self, cell: Any, text: str) -> Any:
-        """The target of `text` as a plain value, from its cell. Raises ValueError saying what it must be."""
+    def joined(self, parts: Sequence[str]) -> str:
+        """The text of a row, from the parts that `inputs` names. Raises ValueError saying what is wrong."""
+        ...
+
+    def target(self, cells: Mapping[str, Any], text: str) -> Any:
+        """The target of `text` as a plain value; None where it is missing.
+
+        Args:
+            cells: the cells that `truths` names, by key.
+
+        Raises:
+            ValueError: saying what it must be.
+        """
+        ...
+
+    def compared(self, text: str) -> str:
+        """What must be unlike for two texts to count as two."""
+        ...
+
+    def anchored(self, text: str) -> str:
+        """What keeps a text in its split: texts with the same go together."""
         ...
 
     def classes(self, target: str) -> list[str]:
@@ -55,6 +100,21 @@ class Task(Protocol):
         Raises:
             ValueError: naming how many are unknown.
         """
+        ...
+
+    def sequences(
+        self,
+        tokenizer: "Tokenizer",
+        texts: Sequence[str],
+        targets: Sequence[str],
+        labels: Sequence[str],
+        max_length: int,
+    ) -> Sequences:
+        """A split as the network reads it. Raises ValueError as `encode` does."""
+        ...
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """What the network's logits, shape (rows or tokens, outputs), say, float64, of the same shape."""
         ...
 
     def metrics(self, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:

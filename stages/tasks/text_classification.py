@@ -6,22 +6,17 @@ from typing import Any
 import numpy as np
 
 from stages.tasks.base import Places
+from stages.tasks.text import Text
 
 
-class TextClassification:
+class TextClassification(Text):
     """One text, one of several labels."""
 
     name = "text-classification"
-    text_columns: tuple[str, ...] = ("text",)
-    target_column = "label"
     architectures: tuple[str, ...] = ("mlp", "cnn", "lstm", "transformer", "pretrained")
     students: tuple[str, ...] = ("static", "lstm", "transformer")
-    per_token = False
     headline = "accuracy"
     alterable = True
-
-    def target(self, cell: Any, text: str) -> Any:
-        return cell
 
     def classes(self, target: str) -> list[str]:
         return [target]

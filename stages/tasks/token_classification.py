@@ -6,7 +6,7 @@ tokens of all rows stand one after another; every row begins with a start token,
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from stages.tasks.base import Places
 from stages.tasks.moving import Moving
+from stages.tasks.text import Text
 from stages.tasks.text_classification import calibration_error
 
 OUTSIDE = "O"
@@ -24,20 +25,20 @@ Span = tuple[int, int, str]
 """Start, end and type; characters."""
 
 
-class TokenClassification:
+class TokenClassification(Text):
     """One text, typed spans in it."""
 
     name = "token-classification"
-    text_columns: tuple[str, ...] = ("text",)
-    target_column = "label"
+    family = "tokens"
     architectures: tuple[str, ...] = ("lstm", "transformer")
     students: tuple[str, ...] = ("lstm", "transformer")
     per_token = True
     headline = "f1"
     alterable = False
 
-    def target(self, cell: Any, text: str) -> Any:
+    def target(self, cells: Mapping[str, Any], text: str) -> Any:
         """Spans, as a list of objects or its JSON, become JSON of `[start, end, type]` in order."""
+        cell = cells["label"]
         if isinstance(cell, str):
             try:
                 cell = json.loads(cell)

@@ -94,13 +94,6 @@ def pad_token(tokenizer: Tokenizer) -> int:
     return 0
 
 
-def unknown_token(tokenizer: Tokenizer) -> int:
-    """The id of what the vocabulary does not hold, or -1 where it holds everything (byte-level)."""
-    name = getattr(tokenizer.model, "unk_token", None) or UNKNOWN
-    found = tokenizer.token_to_id(name)
-    return -1 if found is None else int(found)
-
-
 def _load(weights: str) -> tuple[int | None, Tokenizer]:
     """The longest sequence that the weights read (None: not known), and their tokenizer."""
     where = locate(weights)

@@ -29,12 +29,8 @@ def body(params: Params) -> None:
         shutil.copyfile(TOKENS / "tokenizer.json", folder / "tokenizer.json")
     write_json(report("train") / "metrics.json", trained.metrics)
     shutil.rmtree(work)
-    valid = trained.metrics["valid"]
-    say(
-        "train",
-        f"kept epoch {trained.metrics['best_epoch']} of {trained.metrics['epochs']}: valid accuracy "
-        f"{valid['accuracy']:.4f}, macro F1 {valid['macro_f1']:.4f}",
-    )
+    valid = ", ".join(f"{name} {value:.4f}" for name, value in trained.metrics["valid"].items())
+    say("train", f"kept epoch {trained.metrics['best_epoch']} of {trained.metrics['epochs']}: valid {valid}")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,6 @@ from stages.validate.run import run, verdict
 
 def body(params: Params) -> None:
     task = tasks.get(params.project.task)
-    (text,) = task.text_columns
     tables = {name: read_table(CLEAN / f"{name}.parquet") for name in SPLITS}
     known = params.validation.labels or _classes(tables["train"], task)
     findings = run(
@@ -38,8 +37,7 @@ def body(params: Params) -> None:
         params.cleaning.masking,
         params.cleaning.near_duplicates,
         params.project.language,
-        text,
-        task.target_column,
+        task,
         params.ingest.columns.groups,
         _plain(params),
     )

@@ -10,6 +10,7 @@ from stages.artifacts import SPLITS
 from stages.clean.dedup import NearIndex, signatures
 from stages.clean.leftover import holds_personal_value
 from stages.params.clean import Masking
+from stages.tasks import Task
 from stages.validate.language import is_in
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def with_facts(
     masking: Masking,
     near_duplicates: float | None,
     language: str,
+    task: Task,
     plain: Callable[[str], str] = str,
 ) -> Tables:
     """The tables with columns of booleans beside their own: the facts named above.
@@ -46,18 +48,19 @@ def with_facts(
         masking: `clean.masking`.
         near_duplicates: `clean.near_duplicates`.
         language: `project.language`.
+        task: of a text that is no prose neither language nor personal values are judged.
         plain: puts tokens in place of surrogates that masking put into the texts.
     """
     wider = {name: tables[name].copy() for name in SPLITS}
     readable = {name: table for name, table in wider.items() if text in table}
-    for table in readable.values():
+    for table in readable.values() if task.prose else ():
         known = table[text].dropna()
         judged = {index: is_in(value, language) for index, value in _sample(known).items()}
         table[LANGUAGE.format(text)] = _objects([judged.get(index) for index in table.index])
         found = holds_personal_value([plain(value) for value in known], masking, language)
         flags = dict(zip(known.index, found, strict=True))
         table[PERSONAL.format(text)] = _objects([flags.get(index) for index in table.index])
-    _add_near(readable, text, near_duplicates or 1.0)
+    _add_near(readable, text, near_duplicates if task.prose and near_duplicates else 1.0, task)
     for column in ("row_id", "subject"):
         _add_elsewhere({name: table for name, table in wider.items() if column in table}, column)
     return wider
@@ -69,9 +72,11 @@ def _sample(texts: "pd.Series") -> "pd.Series":
     return texts.loc[digests.sort_values().index[:SAMPLE]]
 
 
-def _add_near(tables: Tables, text: str, threshold: float) -> None:
+def _add_near(tables: Tables, text: str, threshold: float, task: Task) -> None:
     """Flags rows that are like a row of an earlier split: one side of each pair is enough."""
-    texts = {name: table[text].fillna("").tolist() for name, table in tables.items()}
+    texts = {
+        name: [task.compared(value) for value in table[text].fillna("")] for name, table in tables.items()
+    }
     hashed = iter(signatures(value for part in texts.values() for value in part))
     index, place = NearIndex(threshold), 0
     for name, part in texts.items():

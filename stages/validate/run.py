@@ -15,6 +15,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from stages.artifacts import SPLITS, Check, Verdict
 from stages.params.clean import Masking
 from stages.params.validate import Validate
+from stages.tasks import Task
 from stages.validate.facts import with_facts
 from stages.validate.suites import suite
 
@@ -59,8 +60,7 @@ def run(
     masking: Masking,
     near_duplicates: float | None,
     language: str,
-    text: str,
-    target: str,
+    task: Task,
     groups: list[str],
     plain: Callable[[str], str] = str,
 ) -> list[Finding]:
@@ -72,12 +72,12 @@ def run(
         masking: `clean.masking`, for the search for what is left.
         near_duplicates: `clean.near_duplicates`.
         language: `project.language`.
-        text: name of the text column.
-        target: name of the target column.
+        task: names the columns, and says what may be expected of them.
         groups: names of the group columns.
         plain: puts tokens in place of surrogates that masking put into the texts.
     """
-    wider = with_facts(tables, text, masking, near_duplicates, language, plain)
+    (text,), target = task.text_columns, task.target_column
+    wider = with_facts(tables, text, masking, near_duplicates, language, task, plain)
     labels = settings.labels
     if labels is None:
         train = tables["train"]
@@ -87,7 +87,7 @@ def run(
     source = context.data_sources.add_pandas("splits")
     findings: list[Finding] = []
     for split in SPLITS:
-        expectations = context.suites.add(suite(split, settings, labels, text, target, groups))
+        expectations = context.suites.add(suite(split, settings, labels, task, groups))
         batch = source.add_dataframe_asset(split).add_batch_definition_whole_dataframe("all")
         definition = context.validation_definitions.add(
             gx.ValidationDefinition(name=split, data=batch, suite=expectations)

@@ -28,6 +28,10 @@ def class_losses(network: nn.Module, pad_id: int) -> Losses:
     return losses
 
 
+LOSSES: dict[str, Callable[[nn.Module, int], Losses]] = {"rows": class_losses, "tokens": class_losses}
+"""How surprised a network is, by the family of its task, from the network and the id that fills up."""
+
+
 def cross_entropies(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """-log of the softmax at `labels`, shape (n,), from logits of shape (n, classes)."""
     highest = logits.max(axis=1)

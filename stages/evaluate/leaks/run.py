@@ -11,7 +11,7 @@ from stages.artifacts import Check, at_most
 from stages.evaluate.leaks import canaries, membership
 from stages.evaluate.leaks.canaries import Exposure, UnmeasuredError
 from stages.evaluate.leaks.copying import encoder, teaching
-from stages.evaluate.leaks.losses import class_losses
+from stages.evaluate.leaks.losses import LOSSES
 from stages.evaluate.leaks.membership import Membership
 from stages.params import Params
 from stages.tasks import Task
@@ -53,7 +53,8 @@ def audit_leaks(
     settings, seed = params.evaluate.leaks, params.project.seed
     # augmented rows stand after the real ones
     real = take_first(splits["train"], len(splits["train"]) - meta.augmented_rows)
-    found = membership.audit(real, splits["valid"], class_losses(network, meta.pad_id), settings.rows, seed)
+    losses = LOSSES[task.family](network, meta.pad_id)
+    found = membership.audit(real, splits["valid"], losses, settings.rows, seed)
     if settings.seconds is None:
         return Leaks(found, None, None)
     teach = teaching(splits["valid"], meta, task, params.train, seed, settings.seconds)

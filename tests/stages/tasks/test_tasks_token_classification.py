@@ -18,11 +18,11 @@ LABELS = ["O", "B-ADDRESS", "I-ADDRESS", "B-PERSON", "I-PERSON"]
 def test_spans_are_taken_as_objects_lists_or_json_in_any_order():
     objects = [{"start": 5, "end": 7, "type": "ADDRESS"}, {"start": 0, "end": 3, "label": "PERSON"}]
     wanted = '[[0,3,"PERSON"],[5,7,"ADDRESS"]]'
-    assert TASK.target(objects, "王小明住在广州") == wanted
-    assert TASK.target(json.dumps(objects), "王小明住在广州") == wanted
-    assert TASK.target([[0, 3, "PERSON"]], "王小明住") == '[[0,3,"PERSON"]]'
-    assert TASK.target([], "无") == "[]"
-    assert TASK.target(None, "无") is None
+    assert TASK.target({"label": objects}, "王小明住在广州") == wanted
+    assert TASK.target({"label": json.dumps(objects)}, "王小明住在广州") == wanted
+    assert TASK.target({"label": [[0, 3, "PERSON"]]}, "王小明住") == '[[0,3,"PERSON"]]'
+    assert TASK.target({"label": []}, "无") == "[]"
+    assert TASK.target({"label": None}, "无") is None
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_spans_are_taken_as_objects_lists_or_json_in_any_order():
 )
 def test_what_is_no_list_of_spans_is_refused_without_quoting_it(cell: object):
     with pytest.raises(ValueError, match="its spans must be a list of spans") as error:
-        TASK.target(cell, "王小明")
+        TASK.target({"label": cell}, "王小明")
     assert "the person" not in str(error.value)
 
 

@@ -9,8 +9,8 @@ import torch
 from stages import tasks
 from stages.artifacts import StageError
 from stages.distill.run import run as distill
+from stages.evaluate.classes import run_tokens
 from stages.evaluate.lookup import lookup_probabilities
-from stages.evaluate.run import run_tokens
 from stages.params.distill import Distill, DistillGates
 from stages.params.evaluate import EvaluateGates
 from stages.params.train import Network, Train
@@ -116,7 +116,9 @@ def test_the_baseline_knows_tokens_and_not_their_neighbours(teacher: Teacher):
     assert found.metrics["baseline"]["f1"] < 0.2
     assert found.metrics["lead"] == found.metrics["f1"] - found.metrics["baseline"]["f1"]
     assert found.verdict.passed
-    assert not ((found.confusion["actual"] == "O") & (found.confusion["predicted"] == "O")).any()
+    assert not (
+        (found.plots["confusion"]["actual"] == "O") & (found.plots["confusion"]["predicted"] == "O")
+    ).any()
 
 
 def test_a_token_never_seen_has_the_shares_of_all(teacher: Teacher):

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from stages.artifacts import Check, Verdict, at_least, at_most
 from stages.evaluate.baseline import baseline_probabilities
+from stages.evaluate.case import Evaluation
 from stages.evaluate.lookup import lookup_probabilities
 from stages.evaluate.plots import confusion_table, reliability_table
-from stages.evaluate.scoring import scores, softmax
+from stages.evaluate.scoring import scores
 from stages.params.evaluate import EvaluateGates
 from stages.tasks import Task
 from stages.tokenize.arrays import TokenSplit
@@ -28,16 +28,6 @@ class Texts:
     """int64, shape (rows,)"""
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """What is written about a model."""
-
-    metrics: dict[str, Any]
-    confusion: pd.DataFrame
-    reliability: pd.DataFrame
-    verdict: Verdict
-
-
 def run(
     logits: np.ndarray,
     train: Texts,
@@ -49,7 +39,7 @@ def run(
 ) -> Evaluation:
     """Scores the teacher's `logits`, shape (test rows, classes), beside a baseline taught with `train`."""
     rival = baseline_probabilities(train.texts, train.truth, test.texts, language, len(labels))
-    return _judged(softmax(logits), rival, test.truth, labels, task, gates)
+    return _judged(task.probabilities(logits), rival, test.truth, labels, task, gates)
 
 
 def run_tokens(
@@ -62,7 +52,7 @@ def run_tokens(
 ) -> Evaluation:
     """The same for a task with a class per token: `logits` of shape (test tokens, classes)."""
     rival = lookup_probabilities(train, test, len(labels))
-    return _judged(softmax(logits), rival, np.asarray(test.labels), labels, task, gates)
+    return _judged(task.probabilities(logits), rival, np.asarray(test.labels), labels, task, gates)
 
 
 def _judged(
@@ -82,8 +72,10 @@ def _judged(
     shown = (truth > 0) | (guess > 0) if task.per_token else np.full(len(truth), True)
     return Evaluation(
         metrics,
-        confusion_table(truth[shown], guess[shown], labels),
-        reliability_table(truth, probabilities),
+        {
+            "confusion": confusion_table(truth[shown], guess[shown], labels),
+            "reliability": reliability_table(truth, probabilities),
+        },
         Verdict(tuple(checks(metrics, gates))),
     )
 

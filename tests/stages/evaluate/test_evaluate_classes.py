@@ -4,8 +4,8 @@ import pytest
 from stages import tasks
 from stages.artifacts import Check, StageError, Verdict
 from stages.evaluate.baseline import baseline_probabilities
-from stages.evaluate.run import Texts, run
-from stages.evaluate.scoring import shortfalls, softmax
+from stages.evaluate.classes import Texts, run
+from stages.evaluate.scoring import shortfalls
 from stages.params.evaluate import EvaluateGates
 
 LABELS = ["bad", "good"]
@@ -97,14 +97,16 @@ def test_an_overconfident_teacher_fails_the_calibration_gate() -> None:
 def test_plots_hold_labels_and_counts_but_no_trace_of_a_row() -> None:
     test = texts(20)
     found = run(logits(test.truth, 3), texts(60), test, LABELS, TASK, "en", EvaluateGates())
-    assert list(found.confusion) == ["actual", "predicted"]
-    assert len(found.confusion) == 20
-    assert (found.confusion.actual != found.confusion.predicted).sum() == 3
+    assert list(found.plots["confusion"]) == ["actual", "predicted"]
+    assert len(found.plots["confusion"]) == 20
+    assert (found.plots["confusion"].actual != found.plots["confusion"].predicted).sum() == 3
     # sorted: the order of the rows cannot be read from it
-    assert found.confusion.equals(found.confusion.sort_values(["actual", "predicted"], ignore_index=True))
-    assert list(found.reliability) == ["confidence", "accuracy", "rows"]
-    assert found.reliability.rows.sum() == 20
+    assert found.plots["confusion"].equals(
+        found.plots["confusion"].sort_values(["actual", "predicted"], ignore_index=True)
+    )
+    assert list(found.plots["reliability"]) == ["confidence", "accuracy", "rows"]
+    assert found.plots["reliability"].rows.sum() == 20
 
 
 def test_softmax_survives_large_logits() -> None:
-    assert softmax(np.array([[1000.0, 0.0], [-1000.0, -1000.0]])).tolist() == [[1, 0], [0.5, 0.5]]
+    assert TASK.probabilities(np.array([[1000.0, 0.0], [-1000.0, -1000.0]])).tolist() == [[1, 0], [0.5, 0.5]]

@@ -1,0 +1,135 @@
+"""Distils what gives rows or tokens a class: tokens and a teacher in, the student's file and metrics out."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from stages.artifacts import StageError, Verdict
+from stages.distill.distilled import Distilled, checks
+from stages.distill.export import export
+from stages.distill.measure import Rows, answers, latencies, padded_rows, session, single_logits, single_rows
+from stages.distill.objective import taught
+from stages.distill.students.build import build
+from stages.distill.train import train
+from stages.distill.variants import choose
+from stages.door import say
+from stages.evaluate.scoring import scores
+from stages.params.distill import Distill
+from stages.tasks import Task
+from stages.tokenize.arrays import Meta, TokenSplit
+from stages.train.hardware import has_bfloat16
+from stages.train.predict import predict_logits
+from stages.train.teacher import Teacher
+
+SAMPLES = 8
+"""Rows on which exported files are compared with torch"""
+TIMED = 64
+"""Rows on which latency is measured"""
+
+_SCORES = dict.fromkeys(("accuracy", "macro_f1", "calibration_error"))
+
+
+def run(
+    splits: dict[str, TokenSplit], meta: Meta, teacher: Teacher, task: Task, settings: Distill, seed: int
+) -> Distilled:
+    """Trains on `train`, chooses on `valid`, and measures the one file that was chosen on `test`.
+
+    Raises:
+        StageError: the task has no such student, training diverges, or the student cannot be written as ONNX.
+    """
+    if settings.student not in task.students:
+        known = ", ".join(task.students)
+        raise StageError(f"distill.student: {settings.student}, but {task.name} is learned by: {known}")
+    say("distill", f"the teacher answers {len(splits['train'])} rows")
+    lessons = {name: taught(splits[name], _soft(teacher, splits[name], meta)) for name in ("train", "valid")}
+    torch.manual_seed(seed)
+    student = build(settings, meta, teacher)
+    training = train(student, lessons, settings, meta.pad_id, seed, task.per_token)
+    valid, test = splits["valid"], splits["test"]
+    samples = single_rows(valid, SAMPLES)
+    samples = [*samples, padded_rows(samples, meta.pad_id)]
+    with tempfile.TemporaryDirectory() as folder:
+        plain = export(student.network, Path(folder) / "student.onnx", samples, settings.gates.parity)
+        wanted = predict_logits(student.network, valid, meta.pad_id)
+        chosen = choose(student, plain, valid, wanted, samples, settings.quantize)
+        say("distill", f"chose {chosen.name}, which keeps {chosen.agreement:.1%} of the labels; measuring")
+        content = chosen.path.read_bytes()
+        pace = _latencies(
+            teacher, chosen.path, Path(folder) / "teacher.onnx", samples, single_rows(valid, TIMED)
+        )
+        own = _scores(task, test, single_logits(chosen.path, test), meta)
+    its = _scores(task, test, predict_logits(teacher.network, test, meta.pad_id), meta)
+    metrics = {
+        "student": {
+            **_scalars(own, task),
+            "valid_accuracy": float((chosen.logits.argmax(axis=1) == valid.labels).mean()),
+            "size_mb": len(content) / 1e6,
+            "latency_ms": pace["student"],
+            "parameters": _parameters(student.network),
+            "variant": chosen.name,
+            "from": student.origin,
+        },
+        "teacher": {
+            **_scalars(its, task),
+            "size_mb": 4 * _parameters(teacher.network) / 1e6,
+            "latency_ms": pace["teacher"],
+            "torch_latency_ms": pace["torch"],
+        },
+        "retention": own[task.headline] / max(its[task.headline], 1e-9),
+        "speedup": pace["teacher"] / pace["student"],
+        "parity": plain.parity,
+        "exporter": plain.route,
+        "agreement": chosen.agreement,
+        "training": training,
+    }
+    description = {
+        "format": 1,
+        "kind": settings.student,
+        "quantize": chosen.name,
+        "temperature": settings.temperature,
+        "task": meta.task,
+        "labels": meta.labels,
+        "max_length": meta.max_length,
+        "pad_id": meta.pad_id,
+    }
+    return Distilled(content, description, metrics, Verdict(tuple(checks(metrics, settings.gates))))
+
+
+def _scores(task: Task, split: TokenSplit, logits: np.ndarray, meta: Meta) -> dict[str, Any]:
+    return scores(task, np.asarray(split.labels), task.probabilities(logits), meta.labels)
+
+
+def _soft(teacher: Teacher, split: TokenSplit, meta: Meta) -> np.ndarray:
+    # rounding the soft targets to bfloat16 changes less than the temperature does
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
+        return predict_logits(teacher.network, split, meta.pad_id)
+
+
+def _latencies(teacher: Teacher, student: Path, target: Path, samples: Rows, timed: Rows) -> dict[str, float]:
+    """Milliseconds of student and teacher as ONNX files, and of the teacher in torch; one thread each."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        own, its = session(student), session(export(teacher.network, target, samples).path)
+        with torch.inference_mode():
+            return latencies(
+                {
+                    "teacher": lambda ids, mask: answers(its, ids, mask),
+                    "student": lambda ids, mask: answers(own, ids, mask),
+                    "torch": lambda ids, mask: teacher.network(torch.from_numpy(ids), torch.from_numpy(mask)),
+                },
+                timed,
+            )
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _scalars(found: dict[str, Any], task: Task) -> dict[str, float]:
+    return {name: found[name] for name in {task.headline: 0, **_SCORES}}
+
+
+def _parameters(network: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())

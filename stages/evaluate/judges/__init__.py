@@ -1,0 +1,14 @@
+"""How a model is judged: one file for each family of tasks."""
+
+from stages.evaluate.case import Case, Evaluation, Judge
+from stages.evaluate.judges import rows, tokens
+
+_JUDGES: dict[str, Judge] = {"rows": rows.judge, "tokens": tokens.judge}
+
+
+def judge(case: Case) -> Evaluation:
+    """The verdict of the family's judge."""
+    return _JUDGES[case.task.family](case)
+
+
+__all__ = ["Case", "Evaluation", "judge"]
