@@ -2,8 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,12 +10,9 @@ from typing import Any
 
 from stages import tasks
 from stages.artifacts import Check, StageError, Verdict, read_json, write_json
-from stages.clean.masking import TYPES
-from stages.clean.masking.marks import mark
 from stages.deploy import prepare
+from stages.deploy.families import opened
 from stages.deploy.manifest import seal
-from stages.deploy.model import ServedModel
-from stages.deploy.scoring import Scorer
 from stages.params.clean import Clean
 from stages.params.project import Project
 
@@ -33,8 +29,6 @@ PACKAGES = (
 """what an answer depends on; their versions are recorded"""
 
 _TIMED = re.compile("latency|speedup|seconds")
-_SPELT = re.compile(r"\[ ?([a-z]+(?: ?_ ?[a-z]+)*?)(?: ?_ ?([0-9a-f]{8}))? ?\]")
-"""a token as the wordpieces of a pretrained tokenizer spell it, such as `[ birth _ date _ 7f3a2c91 ]`"""
 
 
 def build(
@@ -70,15 +64,10 @@ def build(
         except FileNotFoundError:
             raise StageError(f"{student / name}: not found; run `dvc repro distill`") from None
     description = _describe(student, project, clean)
-    scorer = Scorer(
-        folder / "model.onnx", folder / "tokenizer.json", description["max_length"], description["pad_id"]
-    )
-    preparer = prepare.from_settings(description["prepare"])
-    model = ServedModel("", description, scorer, preparer)
-    masked = _masked(preparer, [scorer.decode(row) for row in rows])
-    texts = [text for text in masked if text and vouched(text)]
+    model = opened(folder, "", description)
+    recorded = list(model.exchanges(rows, lambda text: bool(text) and vouched(text)))
     description |= {
-        "masker": preparer.masker(),
+        "masker": model.masker(),
         "verdicts": {
             stage: [asdict(_lasting_check(check)) for check in verdict.checks]
             for stage, verdict in verdicts.items()
@@ -87,7 +76,7 @@ def build(
         "public": public,
     }
     write_json(folder / "bundle.json", description)
-    write_json(folder / "examples.json", _record(model, texts))
+    write_json(folder / "examples.json", {"exchanges": recorded})
     return seal(folder)
 
 
@@ -130,23 +119,3 @@ def _describe(student: Path, project: Project, clean: Clean) -> dict[str, Any]:
         },
         "packages": {name: version(name) for name in PACKAGES},
     }
-
-
-def _masked(preparer: prepare.Preparer, texts: Sequence[str]) -> Iterator[str]:
-    known = preparer.own_types().union(TYPES)
-
-    def token(spelt: re.Match[str]) -> str:
-        kind = spelt[1].replace(" ", "").upper()
-        return mark(kind, spelt[2]) if kind in known else spelt[0]
-
-    for text in texts:
-        # put together from tokens, a text may be one that the masker does not vouch for: no example then
-        with suppress(prepare.UnvouchedError):
-            (found,) = preparer([_SPELT.sub(token, text)])
-            yield found.text
-
-
-def _record(model: ServedModel, texts: Sequence[str]) -> dict[str, Any]:
-    """Answers to masked texts, asked for one by one and all at once: both shapes are served."""
-    alone = [{"text": text, "answer": model.predict([text])[0].value} for text in texts]
-    return {"alone": alone, "together": [answer.value for answer in model.predict(texts)]}

@@ -18,6 +18,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from stages.artifacts import StageError, read_json
+from stages.deploy.families.base import VOLATILE, Exchange
 from stages.params.serve import Serve
 
 _START = 120.0
@@ -43,8 +44,9 @@ def replay(bundle: Path, limits: Serve) -> Replay:
     Raises:
         StageError: the server does not start, does not answer, or refuses an example.
     """
-    recorded = read_json(bundle / "examples.json")
-    alone, together = recorded["alone"], recorded["together"]
+    recorded: list[Exchange] = read_json(bundle / "examples.json")["exchanges"]
+    # what was asked all at once is asked for so again, if that is allowed
+    allowed = [one for one in recorded if len(one["body"].get("texts", ())) <= limits.max_texts]
     with serving(bundle, limits) as address:
         link = http.client.HTTPConnection(address, timeout=_ANSWER)
         try:
@@ -52,18 +54,15 @@ def replay(bundle: Path, limits: Serve) -> Replay:
             if health.get("status") != "ok":
                 raise StageError("the server of the bundle says that it is not well")
             gaps, times = [0.0], []
-            for example in alone:
+            for one in allowed:
                 started = time.perf_counter()
-                served = _predict(link, [example["text"]])
-                times.append(time.perf_counter() - started)
-                gaps.append(difference(served, [example["answer"]]))
-            # the answers were recorded in one call, so they are asked for in one request, if it is allowed
-            if 0 < len(together) <= limits.max_texts:
-                served = _predict(link, [example["text"] for example in alone])
-                gaps.append(difference(served, together))
+                served = _ask(link, "POST", one["path"], one["body"])
+                if "texts" not in one["body"]:
+                    times.append(time.perf_counter() - started)
+                gaps.append(difference(_lasting(served), _lasting(one["answer"])))
         finally:
             link.close()
-    return Replay(len(alone), max(gaps), 1000 * statistics.median(times or [0.0]))
+    return Replay(len(times), max(gaps), 1000 * statistics.median(times or [0.0]))
 
 
 @contextmanager
@@ -111,9 +110,11 @@ def difference(served: Any, recorded: Any) -> float:
     return 0.0 if served == recorded else math.inf
 
 
-def _predict(link: http.client.HTTPConnection, texts: list[str]) -> list[dict[str, Any]]:
-    answers = _ask(link, "POST", "/predict", {"texts": texts})["answers"]
-    return [{name: value for name, value in answer.items() if name != "masked"} for answer in answers]
+def _lasting(answer: Any) -> Any:
+    """An answer without what differs from one asking to the next."""
+    if isinstance(answer, dict):
+        return {name: _lasting(value) for name, value in answer.items() if name not in VOLATILE}
+    return [_lasting(one) for one in answer] if isinstance(answer, list) else answer
 
 
 def _ask(link: http.client.HTTPConnection, method: str, path: str, body: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""From masked texts to probabilities, with ONNX Runtime."""
+"""From masked texts to logits, with ONNX Runtime."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ SPREAD = 1.25
 class Scored:
     """What the model says of a text."""
 
-    probabilities: np.ndarray
-    """float64, shape (classes,); or (tokens, classes) where every token has a class"""
+    logits: np.ndarray
+    """float32, shape (classes,); or (tokens, classes) where every token has a class"""
     places: Places
     """where its tokens stand in it, in characters"""
 
 
 class Scorer:
-    """Token ids and probabilities of masked texts. Free of the masker.
+    """Token ids and logits of masked texts. Free of the masker.
 
     Raises:
         StageError: the model or the tokenizer cannot be loaded.
@@ -70,7 +70,7 @@ class Scorer:
         parts: dict[int, np.ndarray] = {}
         for group in groups([len(row) for row in rows]):
             logits = self._logits([rows[index] for index in group])
-            parts.update(zip(group, softmax(logits), strict=True))
+            parts.update(zip(group, logits, strict=True))
         return [
             Scored(parts[index][: len(row)] if parts[index].ndim == 2 else parts[index], one.offsets)
             for index, (row, one) in enumerate(zip(rows, encoded, strict=True))
@@ -108,9 +108,3 @@ def groups(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 def _unknown_token(tokenizer: Tokenizer) -> str:
     return getattr(tokenizer.model, "unk_token", None) or "[UNK]"
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis, in float64."""
-    raised = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)

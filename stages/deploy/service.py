@@ -1,42 +1,50 @@
-"""What the server does, apart from HTTP: limits, and predicting outside the event loop."""
+"""What the server does, apart from HTTP: limits, and answering outside the event loop."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
+from pydantic import BaseModel
 
-from stages.deploy.model import Answer, ServedModel
 from stages.params.serve import Serve
+
+Asked = TypeVar("Asked")
+Answered = TypeVar("Answered")
 
 
 class TooMuchError(ValueError):
     """A request over a limit. The message says which, and quotes nothing."""
 
 
-class Service:
-    """One model and the limits under which it answers."""
+class Problem(BaseModel):
+    """What is wrong with a request, in one line that quotes nothing of it."""
 
-    def __init__(self, model: ServedModel, limits: Serve) -> None:
-        self.model = model
+    detail: str
+
+
+class Service:
+    """The limits under which a model answers."""
+
+    def __init__(self, limits: Serve) -> None:
         self._limits = limits
         # more requests at a time than cores would only slow each other down
         self._slots = CapacityLimiter(os.cpu_count() or 1)
 
-    async def predict(self, texts: Sequence[str]) -> list[Answer]:
-        """Answers `texts`, in their order, in a thread: the loop stays free.
-
-        Raises:
-            TooMuchError: there are too many of them, or one is too long.
-            UnvouchedError: the masker cannot vouch for one of them.
-        """
-        self._check(texts)
-        return await to_thread.run_sync(self.model.predict, texts, limiter=self._slots)
+    async def run(self, answer: Callable[[Asked], Answered], asked: Asked) -> Answered:
+        """Answers in a thread: the loop stays free. What `answer` raises is raised here."""
+        return await to_thread.run_sync(answer, asked, limiter=self._slots)
 
     def body_limit(self) -> int:
         """The largest body, in bytes, that can hold an allowed request (6 bytes for an escaped character)."""
         return 65_536 + 6 * self._limits.max_texts * self._limits.max_characters
 
-    def _check(self, texts: Sequence[str]) -> None:
+    def check(self, texts: Sequence[str]) -> None:
+        """Holds texts against the limits.
+
+        Raises:
+            TooMuchError: there are too many of them, or one is too long.
+        """
         if len(texts) > self._limits.max_texts:
             raise TooMuchError(f"{len(texts)} texts; at most {self._limits.max_texts} in one request")
         longest = max(map(len, texts), default=0)

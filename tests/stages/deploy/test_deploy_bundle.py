@@ -44,11 +44,13 @@ def test_a_bundle_says_what_a_reader_needs(built: Path):
 
 def test_recorded_texts_are_masked_and_their_answers_can_be_repeated(built: Path):
     recorded = json.loads((built / "examples.json").read_text())
-    texts = [example["text"] for example in recorded["alone"]]
+    *alone, together = recorded["exchanges"]
+    texts = [one["body"]["text"] for one in alone]
     assert texts[2] == "a poor day fine [EMAIL]"
     answers = [answer.value for answer in open_bundle(built).predict(texts)]
-    assert answers == recorded["together"]
-    assert recorded["alone"][0]["answer"]["label"] == "positive"
+    assert together["body"] == {"texts": texts}
+    assert together["answer"] == {"answers": answers}
+    assert alone[0]["answer"]["answers"][0]["label"] == "positive"
 
 
 def record(folder: Path, student: Path, words: list[str]) -> str:
@@ -64,7 +66,7 @@ def record(folder: Path, student: Path, words: list[str]) -> str:
     # the tiny network has no vectors for the new words, so they must not reach it
     rows = [[tokenizer.token_to_id(word) for word in words]]
     build(folder / "bundle", own, rows, Project(), clean, {}, {})
-    return json.loads((folder / "bundle" / "examples.json").read_text())["alone"][0]["text"]
+    return json.loads((folder / "bundle" / "examples.json").read_text())["exchanges"][0]["body"]["text"]
 
 
 def test_a_personal_value_that_tokens_spell_out_is_masked_before_it_is_recorded(

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from stages import tasks
 from stages.clean.masking.masker import Masker, Unsettled
 from stages.clean.masking.spans import Span
-from stages.deploy.model import ServedModel, open_bundle
+from stages.deploy.families.predict import ServedModel
+from stages.deploy.model import open_bundle
 from stages.deploy.prepare import UnvouchedError
-from stages.deploy.scoring import GROUP, SPREAD, groups, softmax
+from stages.deploy.scoring import GROUP, SPREAD, groups
 from stages.deploy.server import create_app
 from stages.params.serve import Serve
 
@@ -23,7 +25,7 @@ def model(built: Path) -> ServedModel:
 
 def test_an_answer_is_the_softmax_of_the_logits(model: ServedModel):
     (answer,) = model.predict(["the day is good"])
-    expected = softmax(np.array([0.2 + 0.1, 2 + 0.3 + 0.1]))
+    expected = tasks.get("text-classification").probabilities(np.array([0.2 + 0.1, 2 + 0.3 + 0.1]))
     assert answer.value["label"] == "positive"
     assert answer.value["scores"] == pytest.approx(dict(zip(model.labels, expected, strict=True)), abs=1e-6)
 

@@ -66,8 +66,9 @@ def test_a_bundle_of_every_style_answers_as_it_recorded(tmp_path: Path, student:
     assert "timeout" not in description["prepare"]["masking"]
     recorded = json.loads((tmp_path / "bundle" / "examples.json").read_text())
     model = open_bundle(tmp_path / "bundle")
-    assert [model.predict([one["text"]])[0].value for one in recorded["alone"]] == [
-        one["answer"] for one in recorded["alone"]
+    alone = [one for one in recorded["exchanges"] if "text" in one["body"]]
+    assert [[model.predict([one["body"]["text"]])[0].value] for one in alone] == [
+        one["answer"]["answers"] for one in alone
     ]
 
 

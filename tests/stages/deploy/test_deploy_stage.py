@@ -106,7 +106,7 @@ def test_a_text_in_which_a_value_was_missed_is_no_example(inputs):
     write_split(TOKENS, "test", make_split(rows, np.arange(5) % 2))
     stage.body(PARAMS)
     recorded = json.loads((BUNDLE / "examples.json").read_text())
-    assert [one["text"] for one in recorded["alone"]] == ["good day", "bad the"]
+    assert recorded["exchanges"][-1]["body"] == {"texts": ["good day", "bad the"]}
 
 
 @pytest.mark.parametrize("gap", [0.03, float("inf")])
@@ -122,11 +122,11 @@ def test_a_bundle_that_answers_otherwise_than_recorded_is_not_left(inputs, monke
 def test_the_replay_notices_an_answer_that_was_recorded_otherwise(bundle: Path):
     path = bundle / "examples.json"
     recorded = json.loads(path.read_text())
-    recorded["alone"][1]["answer"]["scores"]["negative"] -= 0.25
+    recorded["exchanges"][1]["answer"]["answers"][0]["scores"]["negative"] -= 0.25
     path.write_text(json.dumps(recorded))
     seal(bundle)
     assert replay(bundle, Serve()).difference == pytest.approx(0.25)
-    recorded["alone"][1]["answer"]["label"] = "other"
+    recorded["exchanges"][1]["answer"]["answers"][0]["label"] = "other"
     path.write_text(json.dumps(recorded))
     seal(bundle)
     assert replay(bundle, Serve()).difference == float("inf")

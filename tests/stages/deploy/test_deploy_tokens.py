@@ -12,7 +12,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from stages.artifacts import Check, Verdict
 from stages.deploy import line
 from stages.deploy.bundle import build
-from stages.deploy.model import ServedModel, open_bundle
+from stages.deploy.families.predict import ServedModel
+from stages.deploy.model import open_bundle
 from stages.deploy.replay import replay
 from stages.params.clean import Clean, Masking
 from stages.params.project import Project

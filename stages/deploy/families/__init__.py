@@ -1,0 +1,27 @@
+"""What answers, and over which routes: one file for each family of tasks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from stages import tasks
+from stages.deploy.families import predict
+from stages.deploy.families.base import VOLATILE, Exchange, Served
+
+_OPENERS: dict[str, Callable[[Path, str, dict[str, Any]], Served]] = {
+    "rows": predict.open_model,
+    "tokens": predict.open_model,
+}
+
+
+def opened(folder: Path, version: str, description: dict[str, Any]) -> Served:
+    """The model in `folder`, by its description.
+
+    Raises:
+        StageError: a part of it cannot be loaded.
+        KeyError, TypeError, ValueError: the description is incomplete.
+    """
+    return _OPENERS[tasks.get(description["task"]).family](folder, version, description)
+
+
+__all__ = ["VOLATILE", "Exchange", "Served", "opened"]
