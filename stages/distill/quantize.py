@@ -3,14 +3,17 @@
 Embeddings get one scale for each row, here and not by ONNX Runtime, which has only one for the whole table.
 Look-ups stay exact products of weight and scale, so a student without matrix products is quantised wholly
 and its answers still do not depend on their batch. Matrices get one scale for each channel, and their
-inputs are quantised as they come (dynamic quantisation).
+inputs are quantised as they come (dynamic quantisation). ONNX Runtime has no such product for GRU and plain
+recurrent layers: their weights are int8 in the file, and become float once, when it is loaded.
 """
 
 import copy
 import logging
 from pathlib import Path
 
+import numpy as np
 import onnx
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
@@ -18,6 +21,8 @@ from stages.distill.export import strip
 from stages.distill.students.bag import Bag, int8_rows
 
 _SMALL = 4096
+_WIDENED = {"GRU", "RNN"}
+"""recurrent layers whose weights are int8 in the file only"""
 
 
 class Int8Embedding(nn.Module):
@@ -69,5 +74,28 @@ def with_int8_matrices(source: Path, target: Path, seven_bits: bool = False) -> 
     finally:
         logging.disable(logging.NOTSET)
     model = onnx.load(target)
+    _narrow(model.graph)
     strip(model)
     onnx.save(model, target)
+
+
+def _narrow(graph: onnx.GraphProto) -> None:
+    """Writes the weights of GRU and plain layers, (directions, outputs, inputs), as int8 times scales.
+
+    The product of two constants is folded when a session is opened, so a request computes no more for it.
+    """
+    constants = {one.name: one for one in graph.initializer}
+    wanted = [name for node in graph.node if node.op_type in _WIDENED for name in node.input[1:3]]
+    for name in dict.fromkeys(wanted):
+        table = numpy_helper.to_array(constants[name])
+        scale = np.maximum(np.abs(table).max(axis=2, keepdims=True), 1e-12) / 127
+        integers = np.clip(np.round(table / scale), -127, 127).astype(np.int8)
+        graph.initializer.remove(constants[name])
+        graph.initializer.extend(
+            numpy_helper.from_array(part, f"{name}_{kind}")
+            for kind, part in (("integers", integers), ("scale", scale.astype(np.float32)))
+        )
+        widened = helper.make_node("Cast", [f"{name}_integers"], [f"{name}_float"], to=onnx.TensorProto.FLOAT)
+        product = helper.make_node("Mul", [f"{name}_float", f"{name}_scale"], [name])
+        for place, node in enumerate((widened, product)):
+            graph.node.insert(place, node)

@@ -83,6 +83,7 @@ def conflicts(params: Params) -> Iterator[str]:
                     f"clean.normalise.{name}: true, but train.architecture is pretrained, "
                     "which reads text as it was written; set it to false"
                 )
+    yield from teacher_conflicts(params)
     network = params.train.network
     if params.train.architecture == "transformer" and network.hidden % network.heads:
         yield f"train.network.hidden: {network.hidden} is no multiple of train.network.heads, {network.heads}"
@@ -97,6 +98,17 @@ def conflicts(params: Params) -> Iterator[str]:
     yield from private_conflicts(params)
     if params.train.precision == "16" and params.train.accelerator == "cpu":
         yield "train.precision: '16' needs a GPU, but train.accelerator is 'cpu'; use 'bf16', '32' or 'auto'"
+
+
+def teacher_conflicts(params: Params) -> Iterator[str]:
+    """What of `train` cannot be together: one line each, with what to do."""
+    train = params.train
+    if train.lora is not None and train.architecture != "pretrained":
+        yield f"train.lora: given, but train.architecture is {train.architecture}; set it to null"
+    if train.lora is not None and train.frozen:
+        yield f"train.frozen: {train.frozen}, but train.lora keeps the whole encoder; set it to 0"
+    if train.unfreeze and (train.devices > 1 or train.nodes > 1):
+        yield "train.unfreeze: several devices must train the same layers at every step; set it to 0"
 
 
 def private_conflicts(params: Params) -> Iterator[str]:
@@ -114,11 +126,13 @@ def private_conflicts(params: Params) -> Iterator[str]:
         yield "train.devices: train.privacy uses one device; set devices and nodes to 1, strategy to auto"
     if train.precision in {"bf16", "16"}:
         yield f"train.precision: '{train.precision}', but train.privacy computes in 32 bits; use auto or '32'"
-    if train.l1 or train.class_weights != "none":
+    if train.l1 or train.mixup or train.class_weights != "none":
         yield (
-            "train.l1, train.class_weights: both bind rows together, which train.privacy forbids; "
-            "set them to 0 and none"
+            "train.l1, train.mixup, train.class_weights: they bind rows together, which train.privacy "
+            "forbids; set them to 0 and none"
         )
+    if train.unfreeze:
+        yield "train.unfreeze: train.privacy needs a gradient of every weight that learns; set it to 0"
     if train.batch_size < 32:
         yield f"train.batch_size: {train.batch_size}; train.privacy draws batches at random; give 32 or more"
     if train.architecture == "transformer":

@@ -20,6 +20,8 @@ class Network(Section):
     """embeddings that runs of two and more tokens share by hashing (mlp, lstm)"""
     kernel: int = Field(3, ge=1, le=31)
     """width of the convolution (cnn)"""
+    cell: Literal["lstm", "gru", "rnn"] = "lstm"
+    """recurrent cell (lstm)"""
     bidirectional: bool = True
     """read both ways (lstm)"""
     activation: Literal["sigmoid", "tanh", "relu", "gelu"] = "relu"
@@ -35,6 +37,15 @@ class Privacy(Section):
     """probability with which that may fail; well below one over the number of rows"""
 
 
+class Lora(Section):
+    rank: int = Field(8, ge=1, le=1024)
+    """inner width of the adapters"""
+    alpha: int = Field(16, ge=1)
+    """their outputs are scaled by alpha / rank"""
+    dropout: float = Field(0.05, ge=0, lt=1)
+    """share of their inputs left out in training"""
+
+
 class Train(Section):
     architecture: Literal["mlp", "cnn", "lstm", "transformer", "pretrained"] = "pretrained"
     """the teacher's network"""
@@ -42,6 +53,10 @@ class Train(Section):
     """for pretrained: minilm (shipped by pip), a folder, or a hub id"""
     frozen: int = Field(0, ge=0, le=96)
     """for pretrained: lowest layers that keep their weights, as do the embeddings; 0 trains all"""
+    lora: Lora | None = None
+    """for pretrained: adapters {rank: 8, alpha: 16, dropout: 0.05} that learn instead of the encoder; or null"""
+    start_from: str | None = Field(None, min_length=1)
+    """begin with the weights of another run's teacher, but its head: a folder, a git revision, or null"""
     network: Network = Network()
     members: int = Field(1, ge=1, le=32)
     """networks that start differently, learn side by side and answer as one: more accurate, and slower"""
@@ -51,6 +66,10 @@ class Train(Section):
     """rows in a batch, on each device"""
     learning_rate: float = Field(5e-5, gt=0, le=10)
     """peak learning rate"""
+    layer_decay: float = Field(1.0, gt=0, le=1)
+    """learning rate of each layer over that of the layer above it; 1 is the same for all"""
+    unfreeze: float = Field(0.0, ge=0, le=1)
+    """share of the steps over which the layers begin to learn, the head first; 0 trains all from the start"""
     optimizer: Literal["sgd", "rmsprop", "adam", "adamw"] = "adamw"
     """how the weights move"""
     momentum: float = Field(0.9, ge=0, lt=1)
@@ -65,6 +84,8 @@ class Train(Section):
     """share of the steps in which the learning rate rises"""
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     """probability taken from the true label and spread over all"""
+    mixup: float = Field(0.0, ge=0, le=10)
+    """blend the embeddings of rows in pairs, by shares of a beta distribution of this strength; 0 does not"""
     class_weights: Literal["none", "balanced"] = "none"
     """weigh classes by the inverse of their frequency"""
     clip: float | None = Field(1.0, gt=0)

@@ -12,6 +12,8 @@ from stages.artifacts import StageError
 from stages.params.train import Train
 from stages.tokenize.arrays import TokenSplit
 from stages.train.batches import loader, loader_of
+from stages.train.depth import Thaw
+from stages.train.mixup import Blend
 from stages.train.networks.ensemble import members_of
 from stages.train.objectives import Batch, Objective
 from stages.train.optimizers import decayed, make_optimizer, make_schedule
@@ -44,6 +46,7 @@ class Learner(LightningModule):
         self.seed, self.fused = seed, fused
         self.scores: dict[str, float] = {}
         self.last_loss = 0.0
+        self._thaw: Thaw | None = None
         self._plateau: ReduceLROnPlateau | None = None
         self._plateau_state: dict[str, Any] | None = None
 
@@ -64,6 +67,8 @@ class Learner(LightningModule):
         params = self.params
         batches = len(self._loader("train", (self.seed, 0)))  # as many as private training takes
         steps = -(-batches // params.accumulate) * params.epochs
+        if params.unfreeze:
+            self._thaw = Thaw(self.network, params.unfreeze, steps)
         optimizer = make_optimizer(self.network, params, self.fused)
         if self.budget is not None:
             optimizer = self.budget.optimizer(self.network, optimizer, params)
@@ -90,9 +95,13 @@ class Learner(LightningModule):
     def on_train_epoch_start(self) -> None:
         torch.manual_seed((self.seed * 1_000_003 + self.current_epoch) * 4099 + self.global_rank)
 
+    def on_train_batch_start(self, batch: Batch, index: int) -> None:
+        if self._thaw is not None:
+            self._thaw(self.global_step)
+
     def training_step(self, batch: Batch, index: int) -> Tensor:
         members = members_of(self.network)
-        losses = [self.objective.loss(member(batch["ids"], batch["mask"]), batch) for member in members]
+        losses = [self._loss(member, batch) for member in members]
         # the sum, so that the rate of each member's learning does not depend on their number
         loss = torch.stack(losses).sum()
         if self.params.l1:
@@ -103,6 +112,11 @@ class Learner(LightningModule):
         self.last_loss = float(loss.detach()) / len(members)
         self._refuse_infinite(self.last_loss, "training loss")
         return loss
+
+    def _loss(self, member: nn.Module, batch: Batch) -> Tensor:
+        if self.params.mixup:
+            return Blend(batch, self.params.mixup).loss(member, self.objective.loss)
+        return self.objective.loss(member(batch["ids"], batch["mask"]), batch)
 
     def on_validation_epoch_start(self) -> None:
         rows = len(self.splits["valid"])

@@ -1,6 +1,7 @@
 """Optimisers and learning-rate schedules by name."""
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -8,6 +9,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LinearLR, LRScheduler
 
 from stages.params.train import Train
+from stages.train.depth import levels
 
 
 def decayed(network: nn.Module) -> list[nn.Parameter]:
@@ -16,23 +18,23 @@ def decayed(network: nn.Module) -> list[nn.Parameter]:
 
 
 def make_optimizer(network: nn.Module, params: Train, fused: bool) -> Optimizer:
-    """The optimiser, with two groups: decayed weights, and the rest.
+    """The optimiser, with two groups: decayed weights, and the rest; so for each level with `layer_decay`.
+
+    Each level's rate is `layer_decay` times that of the level above it (Howard and Ruder 2018).
 
     Args:
         fused: one kernel for the whole step where the optimiser has one; not to be had with float16's scaler.
     """
-    weights = decayed(network)
-    known = {id(parameter) for parameter in weights}
-    rest = [
-        parameter
-        for parameter in network.parameters()
-        if parameter.requires_grad and id(parameter) not in known
-    ]
-    groups = [
-        {"params": weights, "weight_decay": params.weight_decay},
-        {"params": rest, "weight_decay": 0.0},
-    ]
     rate = params.learning_rate
+    if params.layer_decay == 1.0:
+        groups = _halves([one for one in network.parameters() if one.requires_grad], params, rate)
+    else:
+        groups = [
+            group
+            for depth, own in enumerate(levels(network))
+            for group in _halves(own, params, rate * params.layer_decay**depth)
+            if group["params"]
+        ]
     if params.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=rate, momentum=params.momentum, fused=fused)
     if params.optimizer == "rmsprop":
@@ -40,6 +42,18 @@ def make_optimizer(network: nn.Module, params: Train, fused: bool) -> Optimizer:
     if params.optimizer == "adam":
         return torch.optim.Adam(groups, lr=rate, fused=fused)
     return torch.optim.AdamW(groups, lr=rate, fused=fused)
+
+
+def _halves(parameters: list[nn.Parameter], params: Train, rate: float) -> list[dict[str, Any]]:
+    """The weights that decay, and those that do not, as groups of an optimiser."""
+    return [
+        {
+            "params": [one for one in parameters if one.ndim > 1],
+            "weight_decay": params.weight_decay,
+            "lr": rate,
+        },
+        {"params": [one for one in parameters if one.ndim <= 1], "weight_decay": 0.0, "lr": rate},
+    ]
 
 
 def make_schedule(optimizer: Optimizer, params: Train, steps: int) -> LRScheduler:

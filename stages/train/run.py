@@ -15,7 +15,7 @@ from pytorch_lightning.utilities.warnings import PossibleUserWarning
 from safetensors.torch import load_file
 from torch import Tensor
 
-from stages.artifacts import StageError
+from stages.artifacts import TOKENS, StageError
 from stages.door import say
 from stages.params.train import Train
 from stages.tasks import Task
@@ -25,6 +25,8 @@ from stages.train.callbacks import BEST, LAST, Checkpoints, Curves
 from stages.train.hardware import precision
 from stages.train.module import Learner
 from stages.train.networks.registry import build
+from stages.train.start import start
+from stages.train.summary import summarise
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ def run(
     work: Path,
     reports: Path,
     watchers: Sequence[Callback] = (),
+    tokenizer: Path = TOKENS / "tokenizer.json",
 ) -> Trained:
     """Trains on `splits["train"]` and keeps the weights of the epoch with the least loss on "valid".
 
@@ -54,6 +57,7 @@ def run(
         work: folder of the checkpoints; its `last.ckpt` is resumed, to the same result as without a break.
         reports: folder in which DVCLive draws the learning curves.
         watchers: further callbacks of the trainer.
+        tokenizer: what encoded the splits; read where the training starts from another vocabulary.
 
     Raises:
         StageError: the task has no such architecture, the weights are missing, or the loss is not finite.
@@ -65,6 +69,12 @@ def run(
     objective = objectives.get(meta, splits["train"], params)
     torch.manual_seed(seed)
     network, description = build(params, meta, objective.outputs)
+    started = None if params.start_from is None else start(network, params.start_from, tokenizer)
+    if params.lora is not None:
+        # peft takes seconds to import, and only adapters need it
+        from stages.train import lora
+
+        lora.adapt(network, params.lora)
     budget = None
     number = precision(params.precision, params.accelerator)
     if params.privacy is not None:
@@ -73,24 +83,36 @@ def run(
 
         budget, number = Budget.of(params.privacy, len(splits["train"]), params), "32-true"
     fused = number != "16-mixed"
+    summary = summarise(network, objective, splits["train"], params, number != "32-true")
     learner = Learner(network, objective, splits, params, seed, fused, budget)
     checkpoints, curves = Checkpoints(learner, work), Curves(learner, reports)
     resumed = work / LAST if (work / LAST).is_file() else None
     trainer = _trainer(params, number, [checkpoints, curves, *watchers])
-    if resumed and trainer.is_global_zero:
-        say("train", "a former run was interrupted; going on after its last whole epoch")
+    if trainer.is_global_zero:
+        for line in summary.lines():
+            say("train", line)
+        if started is not None:
+            say("train", f"starts from {started.taken} of {started.tensors} tensors of {params.start_from}")
+        if resumed:
+            say("train", "a former run was interrupted; going on after its last whole epoch")
     trainer.fit(learner, ckpt_path=resumed, weights_only=True)
     curves.close()
-    metrics = {
+    weights = load_file(work / BEST)
+    if params.lora is not None:
+        weights = lora.merged(network, weights)
+    metrics: dict[str, Any] = {
         "epochs": curves.epochs,
         "best_epoch": checkpoints.best_epoch,
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "samples_per_second": round(curves.rows / curves.seconds, 1) if curves.rows else 0.0,
         "valid": {name: round(value, 6) for name, value in checkpoints.best.items()},
+        "summary": summary.metrics(),
     }
+    if started is not None:
+        metrics["start"] = started.metrics()
     if budget is not None:
         metrics["privacy"] = budget.spent(trainer.global_step)
-    return Trained(load_file(work / BEST), description, metrics, trainer.is_global_zero)
+    return Trained(weights, description, metrics, trainer.is_global_zero)
 
 
 def _trainer(params: Train, number: str, callbacks: list[Callback]) -> Trainer:

@@ -1,4 +1,4 @@
-"""The LSTM student: an LSTM teacher itself, to be quantised, or a smaller one from scratch."""
+"""The recurrent student: a recurrent teacher itself, to be quantised, or a smaller LSTM from scratch."""
 
 import copy
 
@@ -15,13 +15,13 @@ _DROPOUT = 0.1
 
 
 def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
-    """A copy of an LSTM teacher (of an ensemble: its first member) that has no more layers than asked for.
+    """A copy of a recurrent teacher (of an ensemble: its first member) that has no more layers than asked.
 
     A recurrent layer cannot be left out as an attention layer can: what follows has learned to read it. Any
     other teacher is imitated from scratch.
     """
     network = copy.deepcopy(members_of(teacher.network)[0])
-    if isinstance(network, Lstm) and network.lstm.num_layers <= settings.layers:
+    if isinstance(network, Lstm) and network.recurrent.num_layers <= settings.layers:
         return Student(network, "teacher", Train(epochs=1, learning_rate=3e-4, precision="32"))
     network = Lstm(
         vocabulary=meta.vocabulary,

@@ -30,11 +30,19 @@ def attention_stack(network: nn.Module) -> tuple[nn.Module, str, list[nn.Module]
     return network, "", []
 
 
+def embeddings_of(network: nn.Module) -> list[nn.Module]:
+    """The tables of embeddings, and what a pretrained network keeps beside them, such as their norms."""
+    return [
+        module
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Embedding) or "embed" in name.rpartition(".")[2]
+    ]
+
+
 def freeze_lowest(network: nn.Module, layers: int) -> None:
     """Keeps the embeddings, with their norms, and the `layers` lowest attention layers as they are."""
-    for name, module in network.named_modules():
-        if isinstance(module, nn.Embedding) or "embed" in name.rpartition(".")[2]:
-            module.requires_grad_(False)
+    for module in embeddings_of(network):
+        module.requires_grad_(False)
     for layer in attention_stack(network)[2][:layers]:
         layer.requires_grad_(False)
 

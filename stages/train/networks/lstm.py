@@ -1,4 +1,4 @@
-"""A recurrent network for texts."""
+"""A recurrent network for texts, its cells being LSTM, GRU or plain."""
 
 from torch import Tensor, nn
 from torch.nn.functional import dropout as drop
@@ -6,9 +6,14 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from stages.train.networks.layers import masked_max, ngram_keys
 
+CELLS: dict[str, type[nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
 
 class Lstm(nn.Module):
-    """Embeddings, a stack of LSTM layers and max-pooling over time (Conneau et al. 2017).
+    """Embeddings, a stack of recurrent layers and max-pooling over time (Conneau et al. 2017).
+
+    The cells are LSTM (Hochreiter and Schmidhuber 1997), GRU (Cho et al. 2014) or plain ones with tanh (Elman
+    1990), which forget soonest.
 
     With `per_token`, nothing is pooled: logits of shape (batch, length, outputs). With `ngrams` above 1, a
     token brings along the hashed n-grams that begin at it: of characters, they are the words that the network
@@ -26,12 +31,13 @@ class Lstm(nn.Module):
         per_token: bool = False,
         ngrams: int = 1,
         buckets: int = 1,
+        cell: str = "lstm",
     ) -> None:
         super().__init__()
         self.per_token, self.ngrams, self.buckets = per_token, ngrams, buckets
         self.embedding = nn.Embedding(vocabulary, hidden)
         between = dropout if layers > 1 else 0.0
-        self.lstm = nn.LSTM(
+        self.recurrent = CELLS[cell](
             hidden, hidden, layers, batch_first=True, dropout=between, bidirectional=bidirectional
         )
         self.dropout = nn.Dropout(dropout)
@@ -53,5 +59,7 @@ class Lstm(nn.Module):
         states = self.dropout(states)
         # packed, the backward direction starts at a row's own last token and not in its padding
         packed = pack_padded_sequence(states, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
-        states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=ids.shape[1])
+        states, _ = pad_packed_sequence(
+            self.recurrent(packed)[0], batch_first=True, total_length=ids.shape[1]
+        )
         return self.head(self.dropout(states if self.per_token else masked_max(states, mask)))

@@ -26,7 +26,7 @@ def describe(params: Train, meta: Meta, outputs: int) -> dict[str, Any]:
     extra: dict[str, dict[str, Any]] = {
         "mlp": {"nonlinearity": net.activation, "ngrams": net.ngrams, "buckets": net.buckets},
         "cnn": {"nonlinearity": net.activation, "kernel": net.kernel},
-        "lstm": {"bidirectional": net.bidirectional, **grams},
+        "lstm": {"bidirectional": net.bidirectional, "cell": net.cell, **grams},
         "transformer": {"nonlinearity": net.activation, "heads": net.heads, "max_length": meta.max_length},
     }
     whole = {"per_token": True} if tasks.get(meta.task).per_token else {}

@@ -26,6 +26,8 @@ EXTRA = {
     "mlp": {"nonlinearity": "relu", "ngrams": 2, "buckets": 300},
     "cnn": {"nonlinearity": "relu", "kernel": 3},
     "lstm": {"bidirectional": True},
+    "gru": {"bidirectional": True, "cell": "gru"},
+    "rnn": {"bidirectional": False, "cell": "rnn"},
     "transformer": {"nonlinearity": "gelu", "heads": 4, "max_length": 40},
 }
 
@@ -37,7 +39,8 @@ def network(name: str) -> nn.Module:
         nn.init.normal_(made.grams.vectors.weight)
         nn.init.normal_(made.tokens.importance.weight)
         return made.eval()
-    return registry.rebuild(name, COMMON | EXTRA[name]).eval()
+    architecture = "lstm" if name in ("gru", "rnn") else name
+    return registry.rebuild(architecture, COMMON | EXTRA[name]).eval()
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +128,19 @@ def test_int8_embeddings_leave_the_network_as_it_was(split: TokenSplit) -> None:
     assert isinstance(small.tokens, Int8Bag)
     assert np.array_equal(predict_logits(plain, split, 0), before)
     assert np.abs(predict_logits(small, split, 0) - before).max() < 0.05 * np.abs(before).max()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_int8_reaches_the_weights_of_every_recurrent_cell(
+    cell: str, split: TokenSplit, tmp_path: Path
+) -> None:
+    plain = export(network(cell), tmp_path / "plain.onnx", single_rows(split))
+    tables = export(with_int8_embeddings(network(cell)), tmp_path / "tables.onnx", single_rows(split))
+    with_int8_matrices(tables.path, tmp_path / "small.onnx")
+    small = tmp_path / "small.onnx"
+    assert small.stat().st_size < 0.45 * plain.path.stat().st_size
+    wanted = predict_logits(network(cell), split, 0)
+    assert np.abs(single_logits(small, split) - wanted).mean() < 0.05 * np.abs(wanted).max()
 
 
 def test_int8_static_file_is_small_and_its_answers_do_not_depend_on_the_batch(

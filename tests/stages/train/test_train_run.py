@@ -16,7 +16,7 @@ from stages import tasks
 from stages.artifacts import StageError
 from stages.params import Params, load
 from stages.params.render import render
-from stages.params.train import Network, Train
+from stages.params.train import Lora, Network, Train
 from stages.tokenize.arrays import Meta, TokenSplit, make_split, write_meta, write_split
 from stages.train.__main__ import body
 from stages.train.module import Learner
@@ -51,6 +51,14 @@ def train(folder: Path, chosen: Train, seed: int = 7, splits: dict[str, TokenSpl
     work, reports = folder / "work", folder / "reports"
     work.mkdir(parents=True, exist_ok=True)
     return run(splits, META, TASK, chosen, seed, work, reports)
+
+
+def tiny_bert(folder: Path) -> Path:
+    from transformers import BertConfig, BertModel
+
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    BertModel(BertConfig(vocab_size=40, **sizes)).save_pretrained(folder)
+    return folder
 
 
 def same(one: Trained, other: Trained) -> bool:
@@ -94,12 +102,21 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("architecture", "changes"),
-    [("mlp", {"members": 2}), ("transformer", {"schedule": "plateau"}), ("lstm", {"accumulate": 4})],
+    [
+        ("mlp", {"members": 2}),
+        ("transformer", {"schedule": "plateau"}),
+        ("lstm", {"accumulate": 4}),
+        ("lstm", {"mixup": 0.5}),
+        ("transformer", {"unfreeze": 0.9, "layer_decay": 0.7}),
+        ("pretrained", {"lora": Lora(rank=2)}),
+    ],
 )
 @pytest.mark.parametrize("step", [8, 15])
 def test_a_resumed_run_ends_as_an_undisturbed_one(
     architecture: str, changes: dict[str, object], step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if architecture == "pretrained":
+        changes = {**changes, "weights": str(tiny_bert(tmp_path / "bert"))}
     chosen = params(architecture, **changes)
     whole = train(tmp_path / "whole", chosen)
     steps = 0
@@ -200,7 +217,9 @@ def test_the_stage_writes_a_teacher_and_leaves_nothing_behind(
     body(load())
     output, errors = capfd.readouterr()
     assert errors == ""
-    assert [line.split(":")[0] for line in output.splitlines()] == [
+    told = [line for line in output.splitlines() if "multiply-adds" in line or "memory of a step" in line]
+    assert len(told) == 2
+    assert [line.split(":")[0] for line in output.splitlines() if line not in told] == [
         "[train] epoch 1/3",
         "[train] epoch 2/3",
         "[train] epoch 3/3",
@@ -213,7 +232,7 @@ def test_the_stage_writes_a_teacher_and_leaves_nothing_behind(
     ]
     assert list((tmp_path / "work").iterdir()) == []
     metrics = json.loads((tmp_path / "reports/train/metrics.json").read_text())
-    assert set(metrics) == {"epochs", "best_epoch", "parameters", "samples_per_second", "valid"}
+    assert set(metrics) == {"epochs", "best_epoch", "parameters", "samples_per_second", "summary", "valid"}
     assert not (tmp_path / "lightning_logs").exists()
     assert not (tmp_path / "dvc.yaml").exists()
 
