@@ -26,6 +26,7 @@ BEYOND = (
     "copies of the vault that were made before: a new master key (`retort keys rotate`) makes them useless",
     "in a cache or remote that other projects share: the source's fingerprints of runs never committed",
     "copies of derived files, experiments or models that were taken out of this folder and its remotes",
+    "what another folder's teacher learned, if train.start_from names it",
 )
 
 

@@ -54,7 +54,7 @@ class Train(Section):
     frozen: int = Field(0, ge=0, le=96)
     """for pretrained: lowest layers that keep their weights, as do the embeddings; 0 trains all"""
     lora: Lora | None = None
-    """for pretrained: adapters {rank: 8, alpha: 16, dropout: 0.05} that learn instead of the encoder; or null"""
+    """for pretrained: adapters {rank: 8, alpha: 16, dropout: 0.05} learn instead of the encoder; or null"""
     start_from: str | None = Field(None, min_length=1)
     """begin with the weights of another run's teacher, but its head: a folder, a git revision, or null"""
     network: Network = Network()

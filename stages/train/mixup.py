@@ -14,6 +14,11 @@ from torch.distributions import Beta
 from stages.train.objectives import Batch
 
 
+def can_blend(network: nn.Module) -> bool:
+    """Whether there are embeddings to blend."""
+    return any(isinstance(module, nn.Embedding) for module in network.modules())
+
+
 class Blend:
     """One batch's blend: each row keeps `share` of itself and takes the rest of the row that `order` names.
 

@@ -23,6 +23,7 @@ from stages.tokenize.arrays import Meta, TokenSplit
 from stages.train import objectives
 from stages.train.callbacks import BEST, LAST, Checkpoints, Curves
 from stages.train.hardware import precision
+from stages.train.mixup import can_blend
 from stages.train.module import Learner
 from stages.train.networks.registry import build
 from stages.train.start import start
@@ -69,6 +70,11 @@ def run(
     objective = objectives.get(meta, splits["train"], params)
     torch.manual_seed(seed)
     network, description = build(params, meta, objective.outputs)
+    if params.mixup and (task.family != "rows" or not can_blend(network)):
+        raise StageError(
+            f"train.mixup: {params.mixup}, but {task.name} by {params.architecture} has no embeddings of "
+            "whole rows to blend; set it to 0"
+        )
     started = None if params.start_from is None else start(network, params.start_from, tokenizer)
     if params.lora is not None:
         # peft takes seconds to import, and only adapters need it

@@ -44,7 +44,7 @@ def start(network: nn.Module, source: str, tokenizer: Path) -> Started:
     begins with member `i` of another, or with the one network there is.
 
     Args:
-        source: `train.start_from`: a folder with a teacher, or a git revision whose `models/teacher` is meant.
+        source: `train.start_from`: a folder with a teacher, or a git revision, whose `models/teacher` counts.
         tokenizer: the file of the tokenizer that encoded the rows of this run.
 
     Raises:
@@ -75,9 +75,8 @@ Numbers = tuple[Tensor, Tensor, int]
 def _fitting(
     network: nn.Module, own: dict[str, Tensor], other: dict[str, Tensor], numbers: Numbers | None
 ) -> dict[str, Tensor]:
-    same = {
-        name: other[name] for name, one in own.items() if name in other and other[name].shape == one.shape
-    }
+    shapes = {name: one.shape for name, one in other.items()}
+    same = {name: other[name] for name, one in own.items() if shapes.get(name) == one.shape}
     if numbers is None:
         return same
     # by numbers of tokens: the first table itself, any other table by hashes of them
@@ -135,8 +134,8 @@ def _folder(source: str) -> Iterator[Path]:
     path = Path(source).expanduser()
     if path.resolve() == TEACHER.resolve():
         raise StageError(
-            f"{_KEY}: {source}: is what this stage writes, and is gone when it runs; name a git revision, or a "
-            "copy of it"
+            f"{_KEY}: {source}: is what this stage writes, and is gone when it runs; name a git revision, "
+            "or a copy of it"
         )
     if path.is_dir():
         yield path
