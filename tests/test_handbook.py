@@ -25,10 +25,11 @@ from stages.params.render import recipe
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / "data" / "samples" / "handbook"
-LEAST = {"en": (45, 500, 55)}
+LEAST = {"en": (45, 500, 55), "zh": (45, 450, 40)}
 """articles, questions with an answer, and questions without, by language"""
 LONGEST = 120
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 8: "eight", 10: "ten"}
+NUMERALS = {2: "两", 3: "三", 4: "四", 5: "五", 8: "八", 10: "十"}
 
 STAGES = list(YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"])
 DEFAULTS = Params()
@@ -73,6 +74,38 @@ FACTS: dict[str, dict[str, object]] = {
         "Which package holds the tweets?": package_of("sample:tweets")[0],
         "Where do the Chinese reviews come from?": package_of("sample:reviews-zh")[0],
         "Which package carries the news?": package_of("sample:bbc-news")[0],
+    },
+    "zh": {
+        "哪个阶段每次都会运行？": STAGES[0],
+        "dvc.yaml 里有几个阶段？": f"{NUMERALS[len(STAGES)]}个",
+        "紧跟在 tokenize 之后的是哪个阶段？": STAGES[STAGES.index("tokenize") + 1],
+        "指纹写在哪个文件里？": artifacts.SOURCE,
+        "封存后的数据放在哪个文件夹？": artifacts.RAW,
+        "被隔离的行放在哪个文件夹？": artifacts.QUARANTINE,
+        "数组放在哪个文件夹？": artifacts.TOKENS,
+        "教师模型放在哪里？": artifacts.TEACHER,
+        "候选模型包放在哪里？": artifacts.BUNDLE,
+        "锁是哪个文件？": LOCK,
+        "封存的文件有几列？": f"{NUMERALS[len(RAW_SCHEMA)]}列",
+        "数据分成几份？": f"{NUMERALS[len(artifacts.SPLITS)]}份",
+        "读了几遍仍在变化就不予担保？": f"{NUMERALS[ROUNDS]}遍",
+        "类型列表中排在最前面的是什么？": TYPES[0],
+        "每个秘密要与多少个未埋设的秘密比较？": f"{CANDIDATES - 1:,} 个",
+        "默认的文本编码是什么？": DEFAULTS.ingest.encoding.upper(),
+        "处理坏行的默认方式是什么？": DEFAULTS.ingest.on_bad_rows,
+        "默认的写法是哪一种？": DEFAULTS.cleaning.masking.style,
+        "augment.when 的默认值是什么？": DEFAULTS.augment.when,
+        "随项目安装的编码器叫什么？": DEFAULTS.train.weights,
+        "默认的任务是什么？": DEFAULTS.project.task,
+        "服务器默认监听哪个端口？": DEFAULTS.serve.port,
+        "默认的配方是哪一个？": DEFAULTS.project.name,
+        "默认配方冻结几层？": f"{NUMERALS[TWEETS.train.frozen]}层",
+        "tweets 的准确率门槛是多少？": TWEETS.evaluate.gates.accuracy,
+        "bbc-news 用几个网络？": f"{NUMERALS[NEWS.train.members]}个",
+        "reviews-zh 的教师由几个网络组成？": f"{NUMERALS[REVIEWS.train.members]}个",
+        "reviews-zh 的标签平滑是多少？": REVIEWS.train.label_smoothing,
+        "推文来自哪个软件包？": package_of("sample:tweets")[0],
+        "中文评论来自哪个软件包？": package_of("sample:reviews-zh")[0],
     },
 }
 """Answers that the code gives too, by question."""
@@ -127,6 +160,8 @@ def test_there_is_enough_of_it_and_the_readme_counts_it(language: str) -> None:
 def test_paragraphs_are_neither_notes_nor_essays() -> None:
     words = [len(part["context"].split()) for part in paragraphs("en")]
     assert min(words) >= 60 and max(words) <= 160
+    characters = [len(part["context"]) for part in paragraphs("zh")]
+    assert min(characters) >= 100 and max(characters) <= 420
 
 
 @languages
