@@ -1,6 +1,7 @@
 """Checksums that no library has as they are needed: crypto addresses, Chinese resident ids, fast ones."""
 
 import hashlib
+import string
 from datetime import date
 
 from stdnum.iso7064 import mod_11_2
@@ -13,7 +14,9 @@ _BECH32_SUMS = (1, 0x2BC830A3)
 """What is left of a right address: Bech32 (BIP 173) and Bech32m (BIP 350)."""
 _RESIDENT_ID = 18
 _OLDEST_YEAR = 1850
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+_NUMBERED = {ord(letter): str(int(letter, 36)) for letter in string.ascii_uppercase}
+"""Letters as IBANs count them: A is 10, Z is 35."""
 _PAYLOAD = range(21, 23)
 """Bytes of version and hash."""
 
@@ -21,13 +24,14 @@ _PAYLOAD = range(21, 23)
 def luhn(digits: str) -> bool:
     """Whether Luhn's sum of a card number is right; ten times as fast as stdnum's."""
     odd, even = digits[::-2], digits[-2::-2]
-    return (sum(map(int, odd)) + sum(_DOUBLED[int(digit)] for digit in even)) % 10 == 0
+    codes = odd.encode() + even.translate(_DOUBLED).encode()
+    return (sum(codes) - len(codes) * ord("0")) % 10 == 0
 
 
 def mod97(value: str) -> bool:
     """Whether the check digits of an IBAN are right (ISO 7064); its country and length are not looked at."""
-    compact = value.replace(" ", "")
-    return int("".join(str(int(letter, 36)) for letter in compact[4:] + compact[:4])) % 97 == 1
+    compact = value.replace(" ", "").upper()
+    return int((compact[4:] + compact[:4]).translate(_NUMBERED)) % 97 == 1
 
 
 def base58(value: str) -> bool:

@@ -1,7 +1,7 @@
 """What a rule is: a pattern, what may not stand beside it, a validator, and the words it needs around it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -54,6 +54,7 @@ class Rule:
     score: float = 0.9
     last: bool = False
     _exact: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _group: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         before = f"(?<![{self.before}])" if self.before else ""
@@ -62,6 +63,7 @@ class Rule:
         # ASCII, as RE2 reads \s, \w and \d: else the gate would pass over what the pattern finds.
         exact = re.compile(f"{ignore}{before}(?:{self.pattern}){after}", re.ASCII)
         object.__setattr__(self, "_exact", exact)
+        object.__setattr__(self, "_group", exact.groupindex.get("value", 0))
         # The edge of a window may be within a word, so there the gate asks for less than the pattern.
         left = f"(?:^|[^{self.before}])" if self.before else ""
         right = f"(?:$|[^{self.after}])" if self.after else ""
@@ -70,27 +72,44 @@ class Rule:
 
     def find(self, text: str, window: Window | None = None) -> list[Span]:
         """The values in a folded text, or those whose match begins in what is the window's own."""
-        first, own_first, own_last, last = window or Window(0, 0, len(text), len(text))
-        found = []
+        first, own_first, own_last, last = window or (0, 0, len(text), len(text))
+        narrow, validate, group = self.narrow, self.validate, self._group
+        found: list[Span] = []
         for match in self._exact.finditer(text, first, last + self.beyond):
             if not own_first <= match.start() < own_last:
                 continue
-            start, end = match.span("value") if "value" in match.re.groupindex else match.span()
-            value = text[start:end]
-            if self.narrow is not None:
-                found += [self._span(start + left, start + right) for left, right in self.narrow(value)]
-            elif self.validate is None or self.validate(value):
-                found.append(self._span(start, end))
+            start, end = match.span(group)
+            if narrow is not None:
+                for left, right in narrow(text[start:end]):
+                    found.append(Span(start + left, start + right, self.type, self.name, self.score))
+            elif validate is None or validate(text[start:end]):
+                found.append(Span(start, end, self.type, self.name, self.score))
         return found
-
-    def _span(self, start: int, end: int) -> Span:
-        return Span(start, end, self.type, self.name, self.score)
 
 
 def words(*lists: str) -> str:
-    """A group of the cue words in comma-separated lists, the longest first."""
+    """A group of the cue words in comma-separated lists, the longest first, like beginnings written once.
+
+    Python tries the alternatives of a pattern one after the other: in a tree of letters they are few.
+    """
     alternatives = {word for line in lists for word in line.split(",")}
-    return "(?:" + "|".join(sorted(alternatives, key=lambda word: (-len(word), word))) + ")"
+    return _tree([tuple(_LETTER.findall(word)) for word in alternatives])
+
+
+_LETTER = re.compile(r"\\?.")
+"""A letter of a cue word, or an escaped one."""
+
+
+def _tree(ends: Sequence[tuple[str, ...]]) -> str:
+    """A pattern of words; one that begins another is tried after it."""
+    first: dict[str, list[tuple[str, ...]]] = {}
+    for word in sorted(filter(None, ends)):
+        first.setdefault(word[0], []).append(word[1:])
+    branches = [letter + (_tree(rest) if any(rest) else "") for letter, rest in first.items()]
+    if not branches:
+        return ""
+    optional = "?" if () in ends else ""
+    return f"(?:{'|'.join(branches)}){optional}" if optional or len(branches) > 1 else branches[0]
 
 
 def listed(text: str) -> tuple[str, ...]:

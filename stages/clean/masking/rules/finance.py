@@ -19,6 +19,8 @@ _ACCOUNT_WORDS = words(
     "account number,account no,account,acct,a/c,sort code,routing number,routing,aba",
     "银行账号,银行账户,账号,帐号,账户,对公账户,开户账号",
 )
+_GROUP = re.compile("[0-9]+")
+_BETWEEN = re.compile("[^0-9]+")
 _FILLER = r"(?:[ .:#=(,'-]|number|no|is|was|ending|in|my|:|是|为|号码?){0,12}"
 
 
@@ -26,12 +28,12 @@ def card_spans(value: str) -> Iterator[tuple[int, int]]:
     """The longest runs of whole digit groups that make a card number by length, first digit and Luhn."""
     if value[0] == "+" and sum(map(str.isdigit, value)) <= _PHONE_DIGITS:
         return
-    groups = [match.span() for match in re.finditer("[0-9]+", value)]
+    groups = [match.span() for match in _GROUP.finditer(value)]
     first = 0
     while first < len(groups):
         for last in range(len(groups), first, -1):
             start, end = groups[first][0], groups[last - 1][1]
-            digits = re.sub("[^0-9]", "", value[start:end])
+            digits = _BETWEEN.sub("", value[start:end])
             if len(digits) in _CARD_LENGTHS and digits[0] in "23456" and luhn(digits):
                 yield start, end
                 first = last - 1

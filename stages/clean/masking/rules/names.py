@@ -104,6 +104,8 @@ _DEEDS = words(
 _ANY_GIVEN = "(?:" + "|".join(sorted(name.capitalize() for name in GIVEN_NAMES)) + rf")(?:[^{_LOWER}]|$)"
 _CLOSINGS = "(?:regards|wishes|thanks|thank you|cheers|sincerely|faithfully|yours|truly)"
 
+_WORDS = re.compile(r"\S+")
+
 
 def _pairs(value: str) -> Iterator[tuple[int, int]]:
     """At least two capitalised words, none of them a common one."""
@@ -115,7 +117,7 @@ def _pairs(value: str) -> Iterator[tuple[int, int]]:
 def _last_pair(value: str) -> Iterator[tuple[int, int]]:
     """The capitalised words at the end, after the last common one; from two on."""
     start = 0
-    for match in re.finditer(r"\S+", value):
+    for match in _WORDS.finditer(value):
         if match.group().strip(".,'’").lower() in NOT_NAMES:
             start = match.end() + 1
     if len(value[start:].split()) > 1:
@@ -125,7 +127,7 @@ def _last_pair(value: str) -> Iterator[tuple[int, int]]:
 def _people(value: str) -> Iterator[tuple[int, int]]:
     """The leading capitalised words that can be a name."""
     end = 0
-    for match in re.finditer(r"\S+", value):
+    for match in _WORDS.finditer(value):
         if match.group().strip(".,'’").lower() in NOT_NAMES:
             break
         end = match.end()
@@ -136,15 +138,14 @@ def _people(value: str) -> Iterator[tuple[int, int]]:
 
 def _given(value: str) -> Iterator[tuple[int, int]]:
     """A known given name, and the capitalised words after it that are no common ones."""
-    first, *others = re.finditer(r"\S+", value)
-    if first.group().lower().rstrip("'’") not in GIVEN_NAMES:
+    if value.split(" ", 1)[0].lower().rstrip("'’") not in GIVEN_NAMES:
         return
-    end = first.end()
-    for part in others:
-        if part.group().strip(".,'’").lower() in NOT_NAMES:
+    end = 0
+    for part in _WORDS.finditer(value):
+        if end and part.group().strip(".,'’").lower() in NOT_NAMES:
             break
-        end = part.end()
-        if part.group().endswith(("'s", "’s")):
+        first, end = not end, part.end()
+        if not first and part.group().endswith(("'s", "’s")):
             end -= 2
             break
     yield 0, end

@@ -17,6 +17,8 @@ _CUES = words(
 _LABELS = words("office,fax,mobile,cell,home,work,desk,direct,tel,phone")
 _NUMBER = r"\+?\(?[0-9](?:[ .()/-]{0,3}[0-9]){6,40}"
 _EXTENSION = r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,6})?"
+_GROUP = re.compile("[0-9]+")
+_BETWEEN = re.compile("[^0-9]+")
 _NOT_A_PHONE = re.compile(
     r"[0-9]{1,3}\.[0-9]+"  # a decimal
     r"|(?:19|20)[0-9]{2}[-/.]?[01]?[0-9][-/.]?[0-3]?[0-9](?:[ -]+[0-9]{1,2}[. -]?[0-9]{0,2}){0,2}"  # a date
@@ -45,14 +47,14 @@ def _national(regions: Sequence[str]) -> Callable[[str], Iterator[tuple[int, int
 
 def _runs(value: str) -> Iterator[tuple[int, int, str]]:
     """Runs of whole digit groups, from each group on the longest first: a number may stand between others."""
-    groups = [match.span() for match in re.finditer("[0-9]+", value)]
+    groups = [match.span() for match in _GROUP.finditer(value)]
     for first in range(len(groups)):
         start = groups[first][0]
         while start and value[start - 1] in "(+":
             start -= 1
         for last in range(min(len(groups), first + 7), first, -1):
             end = groups[last - 1][1]
-            digits = re.sub("[^0-9]", "", value[start:end].replace("(0)", ""))
+            digits = _BETWEEN.sub("", value[start:end].replace("(0)", ""))
             if 7 <= len(digits) <= 15 and not _NOT_A_PHONE.fullmatch(value[start:end]):
                 yield start, end, digits
 

@@ -1,7 +1,7 @@
 """Many rules tried together: RE2 tells which of them can match in which lines; only those are tried there.
 
 RE2 reads some 700 MB/s however long its patterns are, Python's exact patterns some 5 MB/s. One set of all
-patterns would need more states than fit any cache, so the sets are small. A text is halved as long as
+patterns would need more states than fit any cache, so there are a few. A text is halved as long as
 anything in it can match, so that most of it is read by RE2 alone.
 """
 
@@ -13,7 +13,8 @@ import re2
 from stages.clean.masking.rules.base import Rule, Window
 from stages.clean.masking.spans import Span
 
-PER_SET = 12
+PER_SET = 40
+"""Patterns in a set: few sets are asked more quickly, but of many patterns RE2 makes many states."""
 CHUNK = 4096
 """Characters that RE2 is asked about first."""
 SMALL = 200
@@ -44,9 +45,10 @@ class _Gate:
     def open(self, text: bytes) -> list[Rule]:
         """The rules that can match in the text."""
         hit = self._set.Match(text)
-        if not hit or len(self.rules) not in hit:
+        rules = self.rules
+        if not hit or len(rules) not in hit:
             raise MemoryError("RE2 had too little memory to look for the rules")
-        return [self.rules[place] for place in hit if place < len(self.rules)] if len(hit) > 1 else []
+        return [rules[place] for place in hit if place < len(rules)] if len(hit) > 1 else []
 
 
 class RuleSet:
@@ -77,7 +79,8 @@ class RuleSet:
             # Gate by gate, so that the states of one stay in the cache while it reads.
             for gate in gates:
                 hits: list[tuple[Rule, Window]] = []
-                _hits(gate, part, hits)
+                if part.digits >= gate.digits:
+                    _hits(gate, part, hits)
                 for rule, window in hits:
                     if rule.last:
                         later.append((self._order[rule.name], rule, window))
@@ -85,8 +88,8 @@ class RuleSet:
                         found += rule.find(text, window)
         if later:
             rest = _without(text, found)
-            for _, rule, window in sorted(later, key=lambda one: one[0]):
-                if _digits(rest[window.first : window.last].encode()) < rule.digits:
+            for _, rule, window in sorted(later, key=_by_order):
+                if rule.digits and _digits(rest[window.first : window.last].encode()) < rule.digits:
                     continue
                 more = rule.find(rest, window)
                 if more:
@@ -98,6 +101,8 @@ class RuleSet:
 class _Part:
     """A window of a text, what RE2 reads of it, and the smaller windows in it."""
 
+    __slots__ = ("_smaller", "_text", "digits", "encoded", "window")
+
     def __init__(self, text: str, window: Window) -> None:
         self.window = window
         self.encoded = text[window.first : window.last].encode()
@@ -108,12 +113,9 @@ class _Part:
     def smaller(self) -> list["_Part"]:
         """None, where it is small."""
         if self._smaller is None:
-            windows = [self.window]
             # Halved four times at once: to ask at every size costs more than it saves.
-            for _ in range(HALVINGS):
-                windows = [half for window in windows for half in _halves(self._text, window) or (window,)]
-            windows = windows if len(windows) > 1 else []
-            self._smaller = [_Part(self._text, window) for window in windows]
+            windows = _halved(self._text, self.window, HALVINGS)
+            self._smaller = [_Part(self._text, window) for window in windows] if len(windows) > 1 else []
         return self._smaller
 
 
@@ -121,16 +123,19 @@ def _digits(text: bytes) -> int:
     return len(text.translate(None, _NOT_DIGITS))
 
 
+def _by_order(one: tuple[int, Rule, Window]) -> int:
+    return one[0]
+
+
 def _hits(gate: _Gate, part: _Part, hits: list[tuple[Rule, Window]]) -> None:
     """Adds the smallest windows in which the rules of a gate can match."""
-    if part.digits < gate.digits:
-        return
     rules = gate.open(part.encoded)
     if not rules:
         return
     smaller = part.smaller()
     for one in smaller:
-        _hits(gate, one, hits)
+        if one.digits >= gate.digits:
+            _hits(gate, one, hits)
     if not smaller:
         hits += [(rule, part.window) for rule in rules if part.digits >= rule.digits]
 
@@ -145,35 +150,42 @@ def _chunks(text: str) -> Iterator[Window]:
         start = end
 
 
+def _halved(text: str, window: Window, times: int) -> list[Window]:
+    """The window halved so many times, as far as it can be."""
+    halves = _halves(text, window) if times else ()
+    return [one for half in halves for one in _halved(text, half, times - 1)] or [window]
+
+
 def _halves(text: str, window: Window) -> tuple[Window, ...]:
     """Two windows instead of one: cut at the end of a line, or at a space with some overlap; else none."""
-    if window.last - window.first <= SMALL:
+    first, own_first, own_last, last = window
+    if last - first <= SMALL:
         return ()
-    middle = (window.own_first + window.own_last) // 2
-    quarter = (window.own_last - window.own_first) // 4
+    middle = (own_first + own_last) // 2
+    quarter = (own_last - own_first) // 4
     line = text.rfind("\n", middle - quarter, middle + quarter) + 1
     if line:
-        return (
-            Window(window.first, window.own_first, line, line),
-            Window(line, line, window.own_last, window.last),
-        )
-    gap = _GAP.search(text, middle, middle + quarter)
-    if gap is None or window.last - window.first <= 4 * REACH:
+        return Window(first, own_first, line, line), Window(line, line, own_last, last)
+    if last - first <= 4 * REACH:
         return ()
-    before = _GAP.search(text, max(window.first, gap.start() - 2 * REACH), gap.start() - REACH)
-    after = _GAP.search(text, gap.start() + REACH, window.last)
+    gap = _GAP.search(text, middle, middle + quarter)
+    if gap is None:
+        return ()
+    cut = gap.start()
+    before = _GAP.search(text, max(first, cut - 2 * REACH), cut - REACH)
+    after = _GAP.search(text, cut + REACH, last)
     return (
-        Window(window.first, window.own_first, gap.start(), after.start() if after else window.last),
-        Window(before.start() if before else window.first, gap.start(), window.own_last, window.last),
+        Window(first, own_first, cut, after.start() if after else last),
+        Window(before.start() if before else first, cut, own_last, last),
     )
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:
     """The text with letters in place of what was found, of the same length."""
     pieces, at = [], 0
-    for span in sorted(spans, key=lambda one: one.start):
-        if span.end > at:
-            start = max(at, span.start)
-            pieces += [text[at:start], "x" * (span.end - start)]
-            at = span.end
+    for start, end in sorted([(span.start, span.end) for span in spans]):
+        if end > at:
+            start = max(at, start)
+            pieces += [text[at:start], "x" * (end - start)]
+            at = end
     return "".join([*pieces, text[at:]])

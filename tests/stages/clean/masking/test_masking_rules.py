@@ -1,7 +1,10 @@
+import re
+
 import pytest
 
 from stages.artifacts import StageError
 from stages.clean.masking import Masker
+from stages.clean.masking.rules.base import words
 from stages.params.clean import Masking
 
 
@@ -148,3 +151,11 @@ def test_an_unknown_phone_region_is_named():
 def test_long_runs_without_a_value_are_read_in_time(masker):
     for piece in ("a", "1", "1 ", "a@", "A ", "王", "http://"):
         masker.mask([piece * (20_000 // len(piece))])
+
+
+def test_cue_words_keep_their_order_in_the_tree_of_letters():
+    pattern = words("zip code,zip,zipcode", r"d.o.b.,dob,no\.")
+    for text in ("zip code", "zipcode", "zip", "dob", "d-o-b-", "no."):
+        assert re.match(pattern, text).group() == text
+    assert re.match(pattern, "zip-code").group() == "zip"
+    assert not re.match(pattern, "nox")
