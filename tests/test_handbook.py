@@ -23,6 +23,13 @@ from stages.ingest.sources.samples import package_of
 from stages.params import Params
 from stages.params.render import recipe
 
+
+def _package(source: str) -> str:
+    found = package_of(source)
+    assert found is not None
+    return found[0]
+
+
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / "data" / "samples" / "handbook"
 LEAST = {"en": (45, 500, 55), "zh": (45, 450, 40)}
@@ -71,9 +78,9 @@ FACTS: dict[str, dict[str, object]] = {
         "How many networks make up the teacher of bbc-news?": WORDS[NEWS.train.members],
         "How many members does the teacher of reviews-zh have?": WORDS[REVIEWS.train.members],
         "How much label smoothing does reviews-zh use?": REVIEWS.train.label_smoothing,
-        "Which package holds the tweets?": package_of("sample:tweets")[0],
-        "Where do the Chinese reviews come from?": package_of("sample:reviews-zh")[0],
-        "Which package carries the news?": package_of("sample:bbc-news")[0],
+        "Which package holds the tweets?": _package("sample:tweets"),
+        "Where do the Chinese reviews come from?": _package("sample:reviews-zh"),
+        "Which package carries the news?": _package("sample:bbc-news"),
     },
     "zh": {
         "哪个阶段每次都会运行？": STAGES[0],

@@ -148,7 +148,10 @@ def _split(
     splits: dict[str, list[Row]] = {name: [] for name in SPLITS}
     for row in rows:
         subject = row.record.subject
-        place = anchor(task.anchored(row.record.text), None if subject is None else people[subject])
+        place = anchor(
+            task.anchored(row.record.text, settings.splits.apart),
+            None if subject is None else people[subject],
+        )
         splits[split_of(place, seed, settings.splits)].append(row)
     return splits
 

@@ -44,10 +44,13 @@ def fingerprint(settings: Ingest, vault: "Vault") -> dict[str, Any]:
 def _content(settings: Ingest, vault: "Vault") -> dict[str, Any]:
     source = settings.source
     if is_sample(source):
-        from stages.ingest.sources.samples import package_of
+        from stages.ingest.sources.samples import package_of, path_of
 
-        package, version = package_of(str(source))
-        return {"sample": source, "package": package, "version": version}
+        package = package_of(str(source))
+        if package is None:
+            with path_of(str(source)).open("rb") as file:
+                return {"sample": source, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+        return {"sample": source, "package": package[0], "version": package[1]}
     if is_url(source):
         return _query(str(source), settings, vault)
     return {"files": _files(files_of(source))}

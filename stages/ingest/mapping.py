@@ -31,6 +31,8 @@ class Mapped:
     label: str
     subject: str | None
     groups: dict[str, str | None]
+    repaired: bool = False
+    """whether the source said something of the target that was put right; not part of the record"""
 
     def plain(self) -> bytes:
         """The canonical JSON of the record: equal records give equal bytes."""
@@ -61,7 +63,7 @@ class Mapper:
         self._max_cell = max_cell
         self._task = task
         named = columns.model_dump()
-        self._inputs = {key: named[key] for key in task.inputs}
+        self._inputs = {key: named[key] for key in task.inputs if key not in task.optional or named[key]}
         self._truths = {key: named[key] for key in task.truths if named[key] is not None}
         needed = {**self._inputs, **{key: named[key] for key in task.truths[:1]}}
         for key, name in needed.items():
@@ -87,13 +89,14 @@ class Mapper:
         """
         columns = self._columns
         parts = {key: self._cell(cells, name) for key, name in self._inputs.items()}
-        missing = [key for key, part in parts.items() if part is None]
+        missing = [key for key, part in parts.items() if part is None and key not in self._task.optional]
         if missing:
             raise BadRow(f"its {missing[0]} is missing")
         try:
-            text = self._task.joined([part for part in parts.values() if part is not None])
+            text = self._task.joined([parts.get(key) or "" for key in self._task.inputs])
             truth = {key: cells.get(name) for key, name in self._truths.items()}
             target = self._task.target(truth, text)
+            repaired = target is not None and self._task.repaired(truth, target, text)
         except ValueError as error:
             raise BadRow(str(error)) from None
         label = self._cell({"label": target}, "label")
@@ -106,6 +109,7 @@ class Mapper:
             label.strip(),
             subject and subject.strip(),
             {name: value and value.strip() for name, value in groups.items()},
+            repaired,
         )
 
     def subject(self, cells: Mapping[str, Any]) -> str | None:

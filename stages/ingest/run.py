@@ -36,6 +36,8 @@ class Counts:
     largest_label: int = 0
     smallest_label: int = 0
     subjects: int = 0
+    repaired: int = 0
+    """rows whose target was put right, such as an answer that stood elsewhere in its context"""
     forgotten: int = 0
     """rows of people who were erased; they are not taken in"""
 
@@ -145,6 +147,7 @@ def _records(
             elif mapped.subject is not None and vault.is_forgotten(mapped.subject):
                 counts.forgotten += 1
             elif settings.on_bad_rows == "quarantine" or not bad.total:
+                counts.repaired += mapped.repaired
                 yield mapped
         if counts.read == before:
             raise _no_rows(table)

@@ -89,6 +89,8 @@ class Splits(Section):
     """share of rows to choose with"""
     test: float = Field(0.1, gt=0, lt=0.5)
     """share of rows to measure with, once"""
+    apart: Literal["context", "question"] = "context"
+    """what is in one split only: a context with all it is asked, or (contexts being known) a question"""
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> "Splits":

@@ -12,8 +12,10 @@ class Columns(Section):
     """column that holds the text"""
     question: str | None = Field(None, min_length=1)
     """column that holds the question about the text; null where the task has none"""
+    title: str | None = Field(None, min_length=1)
+    """column that holds the title of the text that a question is about; null where there is none"""
     label: str | None = Field("label", min_length=1)
-    """column that holds the class, or for token-classification a list of spans: start, end, type"""
+    """column that holds the class, for token-classification spans (start, end, type), or the answers"""
     start: str | None = Field(None, min_length=1)
     """column that holds where the answer begins in the text; null: it is searched, or there is none"""
     subject: str | None = None
@@ -24,7 +26,7 @@ class Columns(Section):
 
 class Ingest(Section):
     source: str | list[str] = Field("sample:tweets", min_length=1)
-    """sample:NAME, a file, folder, glob or list of them (csv, tsv, jsonl, parquet, .gz), or a database URL"""
+    """sample:NAME, a file, folder, glob or list (csv, tsv, jsonl, parquet, SQuAD json, .gz), or a database URL"""
     query: str | None = None
     """the SQL query, for a database URL; ${NAME} in the URL is read from the environment"""
     columns: Columns = Columns()

@@ -67,7 +67,7 @@ def conflicts(params: Params) -> Iterator[str]:
     if params.ingest.public is not None and params.clean.masking.types is not None:
         yield "clean.masking.types: given, but ingest.public says what is masked; set one of them to null"
     columns = params.ingest.columns
-    single = (columns.text, columns.question, columns.label, columns.start)
+    single = (columns.text, columns.question, columns.title, columns.label, columns.start)
     named = [*(name for name in single if name is not None), *columns.groups]
     if columns.subject is not None:
         named.append(columns.subject)
@@ -84,6 +84,13 @@ def conflicts(params: Params) -> Iterator[str]:
                     "which reads text as it was written; set it to false"
                 )
     yield from teacher_conflicts(params)
+    if params.ingest.columns.question is not None:
+        for name in ("case", "punctuation", "stop_words"):
+            if getattr(params.clean.normalise, name):
+                yield (
+                    f"clean.normalise.{name}: true, but ingest.columns.question is given, and answers are "
+                    "quoted from their contexts as they were written; set it to false"
+                )
     network = params.train.network
     if params.train.architecture == "transformer" and network.hidden % network.heads:
         yield f"train.network.hidden: {network.hidden} is no multiple of train.network.heads, {network.heads}"

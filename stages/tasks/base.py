@@ -23,6 +23,8 @@ class Sequences:
     """int64, shape (sequences, ...) or (numbers of all sequences,)"""
     cut: list[bool]
     """of each sequence whether something of its row was left out"""
+    rows: list[int] | None = None
+    """of each sequence the place of the row that it is of; None: there is one for each row"""
 
 
 class Task(Protocol):
@@ -30,9 +32,12 @@ class Task(Protocol):
 
     name: str
     family: str
-    """which way of judging, distilling and serving suits it: `rows` (an answer for each row) or `tokens`"""
+    """which way of judging, distilling and serving suits it: `rows` (an answer for each row), `tokens` (a
+    class for each token) or `spans` (an answer is a part of the text)"""
     inputs: tuple[str, ...]
     """keys of `ingest.columns` whose columns make up the text"""
+    optional: tuple[str, ...]
+    """those of them that may be null"""
     truths: tuple[str, ...]
     """keys of `ingest.columns` whose columns make up the target"""
     labelled: bool
@@ -47,6 +52,8 @@ class Task(Protocol):
     """networks that can learn the task"""
     students: tuple[str, ...]
     """kinds of student that can learn it"""
+    separators: tuple[str, ...]
+    """tokens that part what its texts are made of; a learned vocabulary gets them"""
     per_token: bool
     """whether every token of a text has a class, rather than the text"""
     headline: str
@@ -69,12 +76,16 @@ class Task(Protocol):
         """
         ...
 
+    def repaired(self, cells: Mapping[str, Any], target: str, text: str) -> bool:
+        """Whether `target` put something right that the cells said."""
+        ...
+
     def compared(self, text: str) -> str:
         """What must be unlike for two texts to count as two."""
         ...
 
-    def anchored(self, text: str) -> str:
-        """What keeps a text in its split: texts with the same go together."""
+    def anchored(self, text: str, apart: str) -> str:
+        """What keeps a text in its split, of two with the same both; `apart` is `clean.splits.apart`."""
         ...
 
     def classes(self, target: str) -> list[str]:

@@ -20,7 +20,9 @@ class Text:
     text_columns: tuple[str, ...] = ("text",)
     target_column = "label"
     inputs: tuple[str, ...] = ("text",)
+    optional: tuple[str, ...] = ()
     truths: tuple[str, ...] = ("label",)
+    separators: tuple[str, ...] = ()
     labelled = True
     prose = True
     per_token = False
@@ -35,8 +37,11 @@ class Text:
     def compared(self, text: str) -> str:
         return text
 
-    def anchored(self, text: str) -> str:
+    def anchored(self, text: str, apart: str) -> str:
         return text
+
+    def repaired(self, cells: Mapping[str, Any], target: str, text: str) -> bool:
+        return False
 
     def encode(
         self, targets: Sequence[str], labels: Sequence[str], places: Sequence[Places] | None = None

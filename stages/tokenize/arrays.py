@@ -18,7 +18,8 @@ class TokenSplit:
     offsets: np.ndarray
     """int64, shape (rows + 1,): row i has the tokens offsets[i] to offsets[i + 1]"""
     labels: np.ndarray
-    """int64, shape (rows,): the class of each row; or (tokens,): that of each token"""
+    """int64, shape (rows, ...): the class of each row, or what else a row is to be; or (tokens,): that of each
+    token"""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -44,6 +45,7 @@ class Meta:
     pad_id: int
     unk_id: int
     augmented_rows: int
+    """sequences that were made of copies; they stand after all others of the training split"""
 
 
 def make_split(rows: Iterable[Sequence[int] | np.ndarray], labels: np.ndarray) -> TokenSplit:

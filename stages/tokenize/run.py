@@ -1,6 +1,6 @@
 """Encodes the three splits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ def run(tables: dict[str, pd.DataFrame], task: Task, params: Tokenize, weights: 
     train = tables["train"]
     column = task.text_columns[0]
     if weights is None:
-        tokenizer = vocabulary.learn(train[column].tolist(), params.level, params.vocabulary)
+        tokenizer = vocabulary.learn(train[column].tolist(), params.level, params.vocabulary, task.separators)
     else:
         tokenizer = vocabulary.pretrained(weights, params.max_length)
     meta = Meta(
@@ -55,6 +55,9 @@ def run(tables: dict[str, pd.DataFrame], task: Task, params: Tokenize, weights: 
     splits, metrics = {}, {}
     for name in SPLITS:
         rows = _sequences(name, tables[name], task, tokenizer, meta, column)
+        if name == "train" and rows.rows is not None:
+            copies = train["augmented"].to_numpy()[rows.rows]
+            meta = replace(meta, augmented_rows=int(copies.sum()))
         splits[name] = make_split(rows.ids, rows.labels)
         metrics[name] = _measure(splits[name], rows.cut, meta.unk_id)
     return Encoded(tokenizer, meta, splits, metrics)

@@ -17,13 +17,18 @@ _MOST_MASKS = 64
 _ALPHABET = 1000
 
 
-def learn(texts: Sequence[str], level: Literal["wordpiece", "character"], size: int) -> Tokenizer:
+def learn(
+    texts: Sequence[str],
+    level: Literal["wordpiece", "character"],
+    size: int,
+    separators: Sequence[str] = (),
+) -> Tokenizer:
     """Learns a vocabulary of at most `size` tokens. The same texts give the same vocabulary.
 
     Tokens that masking left in the texts, such as [EMAIL], are special: never split, never lower-cased.
-    Every sequence begins with [CLS], so that none is empty.
+    Every sequence begins with [CLS], so that none is empty. `separators` are special too.
     """
-    special = [PAD, UNKNOWN, START, *_masks(texts)]
+    special = [PAD, UNKNOWN, START, *separators, *_masks(texts)]
     tokenizer = _characters(texts, special, size) if level == "character" else _pieces(texts, special, size)
     tokenizer.add_special_tokens(special)
     tokenizer.post_processor = processors.TemplateProcessing(

@@ -26,6 +26,26 @@ _LABELS = 2
 """labels that the secrets are planted with: every candidate is scored under each"""
 _RESAMPLES = 1000
 
+Spread = Callable[[np.ndarray, Sequence[Sequence[int]]], np.ndarray]
+
+
+def _each(classes: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
+    return classes
+
+
+def _tokens(classes: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
+    return np.repeat(classes, [len(row) for row in rows])
+
+
+def _windows(classes: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """Of two classes the first has no answer, and the answer of the second is the token after [CLS]."""
+    numbers = np.arange(len(classes))
+    return np.stack([classes, classes, numbers, np.ones_like(numbers)], axis=1).astype(np.int64)
+
+
+SPREADS: dict[str, Spread] = {"rows": _each, "tokens": _tokens, "spans": _windows}
+"""By the family of a task, how a class of each row becomes the labels of a split."""
+
 Encode = Callable[[Sequence[str]], list[list[int]]]
 Teach = Callable[[TokenSplit], Losses]
 """Trains a network on a split, as the teacher was trained, and gives its losses."""
@@ -66,8 +86,8 @@ class Canaries:
     rows: list[list[int]]
     labels: np.ndarray
     """the random label of each planted secret, and of each control, int64, shape (count,)"""
-    per_token: bool
-    """whether the label is that of each token instead of the row's"""
+    spread: Spread
+    """makes the labels of rows, as a split holds them, from a class for each"""
 
     @property
     def count(self) -> int:
@@ -80,13 +100,13 @@ class Canaries:
         kept = take(train, chosen)
         secrets = self.rows[: self.count] * repeats
         texts = [kept.row(row) for row in range(len(kept))] + secrets
-        labels = self._spread(np.tile(self.labels, repeats), secrets)
+        labels = self.spread(np.tile(self.labels, repeats), secrets)
         return make_split(texts, np.concatenate([kept.labels, labels]))
 
     def exposures(self, losses: Losses) -> tuple[np.ndarray, np.ndarray]:
         """Bits of exposure of the planted and of the control secrets, each of shape (count,)."""
         table = {
-            label: losses(make_split(self.rows, self._spread(np.full(len(self.rows), label), self.rows)))
+            label: losses(make_split(self.rows, self.spread(np.full(len(self.rows), label), self.rows)))
             for label in sorted(set(self.labels.tolist()))
         }
         found = [
@@ -98,12 +118,9 @@ class Canaries:
         ]
         return np.array(found[0]), np.array(found[1])
 
-    def _spread(self, labels: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
-        return np.repeat(labels, [len(row) for row in rows]) if self.per_token else labels
-
 
 def draw_canaries(
-    encode: Encode, language: str, classes: int, per_token: bool, known: np.ndarray, count: int, seed: int
+    encode: Encode, language: str, classes: int, family: str, known: np.ndarray, count: int, seed: int
 ) -> Canaries:
     """Draws secrets of nine digits, and a label for each planted one that tells nothing of it.
 
@@ -113,7 +130,7 @@ def draw_canaries(
         encode: gives the token ids of texts.
         language: `project.language`.
         classes: how many labels there are.
-        per_token: whether every token has a label.
+        family: of the task: it says what a label is.
         known: the token ids of the training split.
         count: secrets to plant.
         seed: draws secrets and labels.
@@ -131,7 +148,7 @@ def draw_canaries(
         if _few({tuple(row) for row in rows}, many):
             raise UnmeasuredError("the vocabulary tells hardly any tokens apart; see reports/tokenize")
     labels = draw.choice(classes, min(_LABELS, classes), replace=False)
-    return Canaries(rows, draw.choice(labels, count), per_token)
+    return Canaries(rows, draw.choice(labels, count), SPREADS[family])
 
 
 def _few(different: set[tuple[int, ...]], wanted: int) -> bool:

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from stages.artifacts import WORK, StageError
 from stages.evaluate.leaks.canaries import Encode, Teach, UnmeasuredError
-from stages.evaluate.leaks.losses import Losses, class_losses, take
+from stages.evaluate.leaks.losses import LOSSES, Losses, take
 from stages.params.train import Train
 from stages.tasks import Task
 from stages.tokenize.arrays import Meta, TokenSplit
@@ -67,7 +67,7 @@ def teaching(valid: TokenSplit, meta: Meta, task: Task, params: Train, seed: int
             shutil.rmtree(folder, ignore_errors=True)
         network = rebuild(params.architecture, trained.description)
         network.load_state_dict(trained.weights)
-        return class_losses(network, meta.pad_id)
+        return LOSSES[task.family](network, meta.pad_id)
 
     return teach
 

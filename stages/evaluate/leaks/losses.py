@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from torch import nn
 
+from stages.tasks.question_answering.task import END, FIRST, START
 from stages.tokenize.arrays import TokenSplit, make_split, tokens_of
 from stages.train.predict import predict_logits
 
@@ -28,7 +29,27 @@ def class_losses(network: nn.Module, pad_id: int) -> Losses:
     return losses
 
 
-LOSSES: dict[str, Callable[[nn.Module, int], Losses]] = {"rows": class_losses, "tokens": class_losses}
+def window_losses(network: nn.Module, pad_id: int) -> Losses:
+    """The loss of each window of a context: how far the reader is from its answer, or from saying none."""
+
+    def losses(split: TokenSplit) -> np.ndarray:
+        logits = predict_logits(network, split, pad_id).astype(np.float64)
+        found = []
+        for row, label in enumerate(np.asarray(split.labels)):
+            own = logits[split.offsets[row] : split.offsets[row + 1]]
+            places = [0, *range(int(label[FIRST]), len(own) - 1)]
+            start, end = (places.index(int(label[which])) for which in (START, END))
+            found.append(cross_entropies(own[places].T, np.array([start, end])).mean())
+        return np.array(found)
+
+    return losses
+
+
+LOSSES: dict[str, Callable[[nn.Module, int], Losses]] = {
+    "rows": class_losses,
+    "tokens": class_losses,
+    "spans": window_losses,
+}
 """How surprised a network is, by the family of its task, from the network and the id that fills up."""
 
 

@@ -63,7 +63,7 @@ def audit_leaks(
             encoder(tokenizer),
             params.project.language,
             len(meta.labels),
-            task.per_token,
+            task.family,
             real.ids,
             settings.canaries,
             seed,

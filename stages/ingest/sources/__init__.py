@@ -35,6 +35,10 @@ def tables(settings: Ingest) -> Iterator[Table]:
                 from stages.ingest.sources import json_lines
 
                 yield json_lines.table(path, settings.encoding, settings.max_cell)
+            elif kind == "squad":
+                from stages.ingest.sources import squad
+
+                yield squad.table(path, settings.encoding)
             else:
                 from stages.ingest.sources import delimited
 

@@ -8,6 +8,7 @@ from stages.artifacts import StageError
 _KINDS = {
     ".csv": "csv",
     ".tsv": "tsv",
+    ".json": "squad",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
@@ -27,7 +28,7 @@ def is_url(source: str | list[str]) -> bool:
 
 
 def kind_of(path: Path) -> str:
-    """The kind of a file by its suffix: csv, tsv, jsonl or parquet.
+    """The kind of a file by its suffix: csv, tsv, squad (JSON in its layout), jsonl or parquet.
 
     Raises:
         StageError: the suffix is not known.

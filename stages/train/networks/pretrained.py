@@ -17,10 +17,14 @@ _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
 
 class Pretrained(nn.Module):
-    """Encoder, masked mean over its last states (sentence encoders are trained so), dropout, linear head."""
+    """Encoder, masked mean over its last states (sentence encoders are trained so), dropout, linear head.
 
-    def __init__(self, encoder: Any, outputs: int, dropout: float) -> None:
+    With `per_token`, nothing is averaged: logits of shape (batch, length, outputs).
+    """
+
+    def __init__(self, encoder: Any, outputs: int, dropout: float, per_token: bool = False) -> None:
         super().__init__()
+        self.per_token = per_token
         self.encoder: Any = encoder
         # an unused layer would have no gradient, which distributed training refuses
         if getattr(encoder, "pooler", None) is not None:
@@ -30,7 +34,7 @@ class Pretrained(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        return self.head(self.dropout(masked_mean(states, mask)))
+        return self.head(self.dropout(states if self.per_token else masked_mean(states, mask)))
 
 
 def load_encoder(weights: str) -> PreTrainedModel:

@@ -51,13 +51,15 @@ def _build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str
         from stages.train.networks import pretrained
 
         encoder = pretrained.load_encoder(params.weights)
+        whole = {"per_token": True} if tasks.get(meta.task).per_token else {}
         pretrained.freeze(encoder, params.frozen)
         description = {
             "outputs": outputs,
             "dropout": params.network.dropout,
             "encoder": pretrained.describe(encoder.config),
+            **whole,
         }
-        return pretrained.Pretrained(encoder, outputs, params.network.dropout), description
+        return pretrained.Pretrained(encoder, outputs, params.network.dropout, bool(whole)), description
     description = describe(params, meta, outputs)
     return _NETWORKS[params.architecture](**description), description
 
@@ -75,5 +77,7 @@ def rebuild(architecture: str, description: dict[str, Any], attention: str = "sd
         from stages.train.networks import pretrained
 
         encoder = pretrained.blank_encoder(description["encoder"], attention)
-        return pretrained.Pretrained(encoder, description["outputs"], description["dropout"])
+        return pretrained.Pretrained(
+            encoder, description["outputs"], description["dropout"], description.get("per_token", False)
+        )
     return _NETWORKS[architecture](**description)

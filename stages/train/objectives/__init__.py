@@ -5,12 +5,14 @@ from collections.abc import Callable
 from stages.params.train import Train
 from stages.tokenize.arrays import Meta, TokenSplit
 from stages.train.objectives.base import Batch, Objective
+from stages.train.objectives.question_answering import QuestionAnswering
 from stages.train.objectives.text_classification import TextClassification
 from stages.train.objectives.token_classification import TokenClassification
 
 _OBJECTIVES: dict[str, Callable[[Meta, TokenSplit, Train], Objective]] = {
     "text-classification": TextClassification,
     "token-classification": TokenClassification,
+    "question-answering": QuestionAnswering,
 }
 
 
