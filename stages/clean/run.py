@@ -114,6 +114,7 @@ def run(
             "survivors": audited.survivors,
         },
         "splits": _split_metrics(splits, task),
+        "targets": dict(sorted(_fates(flow.rows, task).items())),
     }
     verdict = _verdict(flow, offered, audited, settings)
     return Outcome(splits, flow.quarantined, metrics, surrogates, verdict, flow.traces)
@@ -154,6 +155,16 @@ def _split(
         )
         splits[split_of(place, seed, settings.splits)].append(row)
     return splits
+
+
+def _fates(rows: list[Row], task: Task) -> Counter[str]:
+    """How many targets cleaning kept, and what it did to the others."""
+    counts = Counter[str]()
+    for row in rows:
+        label, before = row.record.label, row.record.text
+        fate = task.fate(label, before, task.moved(label, before, row.text), row.text)
+        counts.update([fate] if fate else [])
+    return counts
 
 
 def _split_metrics(splits: dict[str, list[Row]], task: Task) -> dict[str, object]:

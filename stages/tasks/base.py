@@ -96,6 +96,10 @@ class Task(Protocol):
         """The target of a text that cleaning changed from `before` to `after`."""
         ...
 
+    def fate(self, target: str, before: str, moved: str, after: str) -> str | None:
+        """What became of a target that `moved` made of another, in a word to be counted; None: not counted."""
+        ...
+
     def labels(self, targets: Sequence[str]) -> list[str]:
         """The classes in their lasting order, from the training targets."""
         ...

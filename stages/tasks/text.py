@@ -40,6 +40,9 @@ class Text:
     def anchored(self, text: str, apart: str) -> str:
         return text
 
+    def fate(self, target: str, before: str, moved: str, after: str) -> str | None:
+        return None
+
     def repaired(self, cells: Mapping[str, Any], target: str, text: str) -> bool:
         return False
 

@@ -18,8 +18,8 @@ class TokenSplit:
     offsets: np.ndarray
     """int64, shape (rows + 1,): row i has the tokens offsets[i] to offsets[i + 1]"""
     labels: np.ndarray
-    """int64, shape (rows, ...): the class of each row, or what else a row is to be; or (tokens,): that of each
-    token"""
+    """int64, shape (rows, ...): the class of each row, or where its answer stands; or (tokens,): the class of
+    each token"""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

@@ -31,7 +31,11 @@ def f1(given: str, right: Sequence[str], language: str) -> float:
 
 
 def recall_at(ranks: Sequence[int | None], most: int) -> float:
-    """The share of questions whose passage is among the first `most`; a rank counts from 1, None: not found."""
+    """The share of questions whose passage is among the first `most`.
+
+    Args:
+        ranks: of the passage of each question, from 1; None: not found.
+    """
     return sum(rank is not None and rank <= most for rank in ranks) / max(len(ranks), 1)
 
 

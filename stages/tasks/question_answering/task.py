@@ -94,6 +94,12 @@ class QuestionAnswering(Text):
                 kept.append((first, last))
         return columns.written(list(dict.fromkeys(kept)))
 
+    def fate(self, target: str, before: str, moved: str, after: str) -> str | None:
+        """What cleaning did to the answers: `kept`, `rewritten` (masked, in part or whole) or `removed`."""
+        was = [before[start:end] for start, end in columns.read(target)]
+        now = [after[start:end] for start, end in columns.read(moved)]
+        return "kept" if was == now else "rewritten" if now else "removed"
+
     def labels(self, targets: Sequence[str]) -> list[str]:
         return LABELS
 

@@ -7,6 +7,7 @@ from stages import tasks
 from stages.artifacts import Check
 from stages.evaluate.leaks.canaries import (
     CHANCE,
+    SPREADS,
     Canaries,
     Exposure,
     UnmeasuredError,
@@ -44,7 +45,7 @@ def params(**changes: object) -> Train:
 
 
 def drawn(count: int = 16) -> Canaries:
-    return draw_canaries(encode, "en", 2, False, np.arange(2, 60), count, seed=7)
+    return draw_canaries(encode, "en", 2, "rows", np.arange(2, 60), count, seed=7)
 
 
 def test_exposure_is_ten_bits_for_the_first_and_none_for_the_last() -> None:
@@ -92,14 +93,14 @@ def blind(texts: Sequence[str]) -> list[list[int]]:
 
 
 def test_without_digits_secrets_are_made_of_the_tokens_of_training() -> None:
-    canaries = draw_canaries(blind, "en", 2, False, np.arange(4, 20), 16, seed=7)
+    canaries = draw_canaries(blind, "en", 2, "rows", np.arange(4, 20), 16, seed=7)
     assert len({tuple(row) for row in canaries.rows}) > 1000
     assert {token for row in canaries.rows for token in row} == set(range(4, 20))
 
 
 def test_a_vocabulary_of_two_tokens_cannot_be_audited() -> None:
     with pytest.raises(UnmeasuredError, match="hardly any tokens"):
-        draw_canaries(blind, "en", 2, False, np.array([1, 2, 1]), 16, seed=7)
+        draw_canaries(blind, "en", 2, "rows", np.array([1, 2, 1]), 16, seed=7)
 
 
 def test_a_training_that_takes_too_long_is_given_up_and_fails_its_gate(
@@ -129,7 +130,7 @@ def test_gates_of_the_audits() -> None:
 
 def test_secrets_of_a_task_with_a_class_for_each_token_have_one_for_each_token() -> None:
     rows = [[2, 5, 6], [2, 7], [2, 8, 9, 9], [2, 4]]
-    drawn = Canaries(rows, np.array([1]), per_token=True)
+    drawn = Canaries(rows, np.array([1]), SPREADS["tokens"])
     train = make_split([[2, 3], [2, 4, 4]], np.array([0, 1, 0, 1, 1]))
     planted = drawn.planted(train, rows=2, repeats=2, seed=7)
     assert planted.labels.tolist() == [0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1]
