@@ -85,7 +85,7 @@ class Task(Protocol):
         ...
 
     def anchored(self, text: str, apart: str) -> str:
-        """What keeps a text in its split, of two with the same both; `apart` is `clean.splits.apart`."""
+        """What keeps a text in its split; `apart` is `clean.splits.apart`."""
         ...
 
     def classes(self, target: str) -> list[str]:

@@ -52,7 +52,7 @@ class QuestionAnswering:
         return torch.cat([losses[:, None], found_spans(logits, batch)], dim=1)
 
     def scores(self, outcomes: Tensor, split: TokenSplit) -> dict[str, float]:
-        """The loss of windows; F1 and exact match of questions, by tokens, at the threshold that suits best."""
+        """The loss of windows; F1 and exact match of questions, by tokens, at the best threshold."""
         found = token_scores(outcomes[:, 1:].double().numpy(), np.asarray(split.labels), split.row)
         return {"loss": float(outcomes[:, 0].mean()), **found.at(found.calibrated().threshold)}
 
