@@ -33,7 +33,7 @@ def body(params: Params) -> None:
     if not read_verdict("validate").passed:
         raise StageError("data/clean: did not pass validate; see reports/validate/index.html")
     task = tasks.get(params.project.task)
-    (text,), target = task.text_columns, task.target_column
+    (text,) = task.text_columns
     tables = {name: read_table(CLEAN / f"{name}.parquet") for name in SPLITS}
     before = _counted(tables["train"], task)
     settings = params.augment
@@ -41,7 +41,8 @@ def body(params: Params) -> None:
         settings = settings.model_copy(update={"when": "never"})
     decision = decide(before, settings, task.labelled)
     others = frozenset(value for name in ("valid", "test") for value in tables[name][text])
-    train = augment(tables["train"], decision, settings, params.project.seed, text, target, others)
+    classes = tables["train"][task.target_column].map(task.classes)
+    train = augment(tables["train"], decision, settings, params.project.seed, text, classes, others)
     after = _counted(train, task)
 
     judged = verdict(before, after, settings, task.labelled)

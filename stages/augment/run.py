@@ -2,7 +2,8 @@
 
 import hashlib
 import random
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from stages.augment.decide import Decision
 from stages.augment.methods import altered
@@ -20,7 +21,7 @@ def augment(
     settings: Augment,
     seed: int,
     text: str,
-    target: str,
+    classes: "pd.Series",
     others: frozenset[str] = frozenset(),
 ) -> "pd.DataFrame":
     """The training split with its copies after it, and a column `augmented` that tells them apart.
@@ -34,27 +35,32 @@ def augment(
         settings: `augment`.
         seed: `project.seed`.
         text: name of the text column.
-        target: name of the target column.
+        classes: of each row the classes that it is counted under.
         others: texts of the other splits; a copy never equals one.
     """
     import pandas as pd
 
     taken = set(train[text]) | others
-    copies = []
+    of_row = dict(zip(train["row_id"], classes, strict=True))
+    copies: dict[str, dict[str, Any]] = {}
+    counted = Counter[str]()
     for label, wanted in decision.targets.items():
-        rows = train[train[target] == label]
-        missing = wanted - len(rows)
+        rows = train[classes.map(lambda own, label=label: label in own)]
+        # copies that were made for another label of theirs count too
+        missing = wanted - len(rows) - counted[label]
         order = sorted(rows.to_dict("records"), key=lambda row: _drawn(seed, 0, row[text]))
         for number in range(1, settings.max_copies + 1):
             for row in order:
                 if missing <= 0:
                     break
-                copy = _copy(row[text], number, settings, seed, taken)
+                name = f"{row['row_id']}+{number}"
+                copy = None if name in copies else _copy(row[text], number, settings, seed, taken)
                 if copy is not None:
                     taken.add(copy)
-                    copies.append({**row, text: copy, "row_id": f"{row['row_id']}+{number}"})
+                    copies[name] = {**row, text: copy, "row_id": name}
+                    counted.update(of_row[row["row_id"]])
                     missing -= 1
-    made = pd.DataFrame(copies, columns=train.columns).astype(train.dtypes)
+    made = pd.DataFrame([*copies.values()], columns=train.columns).astype(train.dtypes)
     return pd.concat([train.assign(augmented=False), made.assign(augmented=True)], ignore_index=True)
 
 

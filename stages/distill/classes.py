@@ -1,4 +1,4 @@
-"""Distils what gives rows or tokens a class: tokens and a teacher in, the student's file and metrics out."""
+"""Distils what gives rows classes or numbers, or tokens classes: a teacher in, the student's file out."""
 
 import tempfile
 from pathlib import Path
@@ -28,8 +28,8 @@ SAMPLES = 8
 """Rows on which exported files are compared with torch"""
 TIMED = 64
 """Rows on which latency is measured"""
-
-_SCORES = dict.fromkeys(("accuracy", "macro_f1", "calibration_error"))
+_SOFTENED = frozenset({"rows", "labels", "tokens"})
+"""families whose answers are probabilities"""
 
 
 def run(
@@ -44,28 +44,38 @@ def run(
         known = ", ".join(task.students)
         raise StageError(f"distill.student: {settings.student}, but {task.name} is learned by: {known}")
     say("distill", f"the teacher answers {len(splits['train'])} rows")
-    lessons = {name: taught(splits[name], _soft(teacher, splits[name], meta)) for name in ("train", "valid")}
+    lessons = {
+        name: taught(splits[name], _soft(teacher, splits[name], meta, task)) for name in ("train", "valid")
+    }
     torch.manual_seed(seed)
     student = build(settings, meta, teacher)
-    training = train(student, lessons, settings, meta.pad_id, seed, task.per_token)
+    training = train(student, lessons, settings, meta.pad_id, seed, task.family)
     valid, test = splits["valid"], splits["test"]
     samples = single_rows(valid, SAMPLES)
     samples = [*samples, padded_rows(samples, meta.pad_id)]
     with tempfile.TemporaryDirectory() as folder:
         plain = export(student.network, Path(folder) / "student.onnx", samples, settings.gates.parity)
         wanted = predict_logits(student.network, valid, meta.pad_id)
-        chosen = choose(student, plain, valid, wanted, samples, settings.quantize)
-        say("distill", f"chose {chosen.name}, which keeps {chosen.agreement:.1%} of the labels; measuring")
+        chosen = choose(student, plain, valid, wanted, samples, settings.quantize, task)
+        say("distill", f"chose {chosen.name}, which keeps {chosen.agreement:.1%} of the answers; measuring")
         content = chosen.path.read_bytes()
         pace = _latencies(
             teacher, chosen.path, Path(folder) / "teacher.onnx", samples, single_rows(valid, TIMED)
         )
-        own = _scores(task, test, single_logits(chosen.path, test), meta)
-    its = _scores(task, test, predict_logits(teacher.network, test, meta.pad_id), meta)
+        answered = single_logits(chosen.path, test)
+    tuning = _tuning(task, valid, chosen.logits)
+    tuned = task.tuned(tuning)
+    own = _scores(tuned, test, answered, meta)
+    its = _scores(
+        task.tuned(_tuning(task, valid, predict_logits(teacher.network, valid, meta.pad_id))),
+        test,
+        predict_logits(teacher.network, test, meta.pad_id),
+        meta,
+    )
     metrics = {
         "student": {
             **_scalars(own, task),
-            "valid_accuracy": float((chosen.logits.argmax(axis=1) == valid.labels).mean()),
+            f"valid_{task.headline}": _scores(tuned, valid, chosen.logits, meta)[task.headline],
             "size_mb": len(content) / 1e6,
             "latency_ms": pace["student"],
             "parameters": _parameters(student.network),
@@ -94,6 +104,7 @@ def run(
         "labels": meta.labels,
         "max_length": meta.max_length,
         "pad_id": meta.pad_id,
+        "tuning": tuning,
     }
     return Distilled(content, description, metrics, Verdict(tuple(checks(metrics, settings.gates))))
 
@@ -102,9 +113,14 @@ def _scores(task: Task, split: TokenSplit, logits: np.ndarray, meta: Meta) -> di
     return scores(task, np.asarray(split.labels), task.probabilities(logits), meta.labels)
 
 
-def _soft(teacher: Teacher, split: TokenSplit, meta: Meta) -> np.ndarray:
-    # rounding the soft targets to bfloat16 changes less than the temperature does
-    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
+def _tuning(task: Task, valid: TokenSplit, logits: np.ndarray) -> dict[str, Any]:
+    """What the answers of a model with these logits are made by, chosen on the validation split."""
+    return task.tuning(np.asarray(valid.labels), task.probabilities(logits))
+
+
+def _soft(teacher: Teacher, split: TokenSplit, meta: Meta, task: Task) -> np.ndarray:
+    # rounding the soft targets to bfloat16 changes less than the temperature does; numbers have none
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu") and task.family in _SOFTENED):
         return predict_logits(teacher.network, split, meta.pad_id)
 
 
@@ -128,7 +144,7 @@ def _latencies(teacher: Teacher, student: Path, target: Path, samples: Rows, tim
 
 
 def _scalars(found: dict[str, Any], task: Task) -> dict[str, float]:
-    return {name: found[name] for name in {task.headline: 0, **_SCORES}}
+    return {name: found[name] for name in dict.fromkeys((task.headline, *task.figures))}
 
 
 def _parameters(network: torch.nn.Module) -> int:

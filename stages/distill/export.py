@@ -24,7 +24,11 @@ ROUTES = {"torchscript": False, "dynamo": True}
 
 @dataclass(frozen=True)
 class Exported:
-    """An ONNX file, the exporter that wrote it, and the largest difference between its logits and torch's."""
+    """An ONNX file, the exporter that wrote it, and the largest difference between its logits and torch's.
+
+    The difference is in units of the largest logit, where that is above 1: a network may give numbers of any
+    size.
+    """
 
     path: Path
     route: str
@@ -124,9 +128,10 @@ def strip(model: onnx.ModelProto) -> None:
 
 def _parity(network: nn.Module, path: Path, samples: Rows) -> float:
     given = session(path)
-    worst = 0.0
+    worst, largest = 0.0, 1.0
     with torch.no_grad():
         for ids, mask in samples:
             wanted = network(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
             worst = max(worst, float(np.abs(wanted - answers(given, ids, mask)).max()))
-    return worst
+            largest = max(largest, float(np.abs(wanted).max()))
+    return worst / largest

@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, kl_div, log_softmax
 
 from stages.tokenize.arrays import TokenSplit, pad, tokens_of
@@ -36,6 +36,12 @@ class Imitation:
     def __init__(self, classes: int, temperature: float, soft: float, pad_id: int) -> None:
         self.outputs = self.width = classes
         self.temperature, self.soft, self.pad_id = temperature, soft, pad_id
+
+    def prepare(self, network: nn.Module, train: TaughtSplit, from_teacher: bool) -> None:
+        """Called before a student learns by it; `from_teacher` is whether it has its teacher's head."""
+
+    def finish(self, network: nn.Module) -> None:
+        """Called when the student has learned."""
 
     def collate(self, split: TokenSplit, rows: Sequence[int]) -> Batch:
         """Padded rows with their labels and the teacher's logits."""

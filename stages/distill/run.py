@@ -11,7 +11,7 @@ from stages.train.teacher import Teacher
 
 Course = Callable[[dict[str, TokenSplit], Meta, Teacher, Task, Distill, int], Distilled]
 
-_COURSES: dict[str, Course] = {"rows": classes.run, "tokens": classes.run}
+_COURSES: dict[str, Course] = dict.fromkeys(("rows", "labels", "numbers", "tokens"), classes.run)
 
 
 def run(

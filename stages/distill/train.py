@@ -12,6 +12,7 @@ from pytorch_lightning.utilities.warnings import PossibleUserWarning
 from torch import Tensor
 
 from stages.artifacts import StageError
+from stages.distill.imitation import LabelImitation, NumberImitation
 from stages.distill.objective import Imitation, TaughtSplit, TokenImitation
 from stages.distill.students.base import Student
 from stages.door import say
@@ -21,6 +22,13 @@ from stages.train.hardware import precision
 from stages.train.module import Learner
 from stages.train.optimizers import make_schedule
 
+_IMITATIONS: dict[str, type[Imitation]] = {
+    "rows": Imitation,
+    "labels": LabelImitation,
+    "numbers": NumberImitation,
+    "tokens": TokenImitation,
+}
+
 
 def train(
     student: Student,
@@ -28,7 +36,7 @@ def train(
     settings: Distill,
     pad_id: int,
     seed: int,
-    per_token: bool = False,
+    family: str = "rows",
 ) -> dict[str, Any]:
     """Trains the student's network in place, on `splits["train"]`.
 
@@ -36,7 +44,7 @@ def train(
     evaluation mode, on the CPU.
 
     Args:
-        per_token: whether every token has a class, rather than the text.
+        family: that of the task: it says what is imitated.
 
     Returns:
         Epochs, the best one, and its scores.
@@ -47,8 +55,8 @@ def train(
     habits = with_settings(student.habits, settings)
     number = precision(habits.precision, habits.accelerator)
     classes = splits["train"].teacher.shape[1]
-    kind = TokenImitation if per_token else Imitation
-    imitation = kind(classes, settings.temperature, settings.soft, pad_id)
+    imitation = _IMITATIONS[family](classes, settings.temperature, settings.soft, pad_id)
+    imitation.prepare(student.network, splits["train"], student.origin == "teacher")
     learner = _Pupil(student, imitation, splits, habits, seed)
     best = _Best(habits.epochs)
     bar = sys.stderr.isatty()
@@ -74,6 +82,7 @@ def train(
             raise StageError("the student's loss is no longer finite; lower distill.learning_rate") from None
     network = student.network.cpu().float().eval()
     network.load_state_dict(best.weights)
+    imitation.finish(network)
     return {"epochs": habits.epochs, "best_epoch": best.epoch, **best.scores}
 
 
@@ -119,7 +128,7 @@ class _Best(Callback):
         say(
             "distill",
             f"epoch {trainer.current_epoch + 1}/{self.epochs}: "
-            f"valid loss {scores['loss']:.4f}, accuracy {scores['accuracy']:.4f}",
+            "valid " + ", ".join(f"{name} {value:.4f}" for name, value in scores.items()),
         )
         if not self.weights or scores["loss"] < self.scores["loss"]:
             self.scores, self.epoch = dict(scores), trainer.current_epoch + 1

@@ -10,10 +10,11 @@ from stages.distill.export import Exported, export
 from stages.distill.measure import Rows, single_logits
 from stages.distill.quantize import with_int8_embeddings, with_int8_matrices
 from stages.distill.students.base import Student
+from stages.tasks import Task
 from stages.tokenize.arrays import TokenSplit
 
 AGREEMENT = 0.97
-"""Share of labels that quantisation must leave as they were, or the next, more careful variant is tried"""
+"""How far quantised answers must agree with the others, or the next, more careful variant is tried"""
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,17 @@ class Variant:
     logits: np.ndarray
     """its answers to the validation split, float32 (rows or tokens, classes)"""
     agreement: float
-    """share of validation rows that get the label which the unquantised network gives"""
+    """how far it answers the validation split as the unquantised network does; 1 is wholly"""
 
 
 def choose(
-    student: Student, plain: Exported, valid: TokenSplit, wanted: np.ndarray, samples: Rows, quantize: str
+    student: Student,
+    plain: Exported,
+    valid: TokenSplit,
+    wanted: np.ndarray,
+    samples: Rows,
+    quantize: str,
+    task: Task,
 ) -> Variant:
     """The smallest and fastest file whose answers are still the network's own.
 
@@ -41,12 +48,13 @@ def choose(
         wanted: the unquantised network's logits on `valid`, float32 (rows, classes).
         samples: batches on which exported files are compared with torch.
         quantize: `int8` or `none`.
+        task: says how far answers agree.
     """
     if quantize == "none":
-        return _measured("fp32", plain.path, valid, wanted)
+        return _measured("fp32", plain.path, valid, wanted, task)
     tried = []
     for name, make in _variants(student, plain.path.parent, samples).items():
-        tried.append(_measured(name, make(), valid, wanted))
+        tried.append(_measured(name, make(), valid, wanted, task))
         if tried[-1].agreement >= AGREEMENT:
             break
     return max(tried, key=lambda variant: variant.agreement)
@@ -74,7 +82,6 @@ def _variants(student: Student, folder: Path, samples: Rows) -> dict[str, Callab
     }
 
 
-def _measured(name: str, path: Path, valid: TokenSplit, wanted: np.ndarray) -> Variant:
+def _measured(name: str, path: Path, valid: TokenSplit, wanted: np.ndarray, task: Task) -> Variant:
     logits = single_logits(path, valid)
-    agreement = float((logits.argmax(axis=1) == wanted.argmax(axis=1)).mean())
-    return Variant(name, path, logits, agreement)
+    return Variant(name, path, logits, task.agreement(wanted, logits))

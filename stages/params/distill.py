@@ -15,7 +15,7 @@ class DistillGates(Section):
     speedup: float | None = Field(2.0, gt=0)
     """least single-request latency of the teacher over the student's; null does not ask"""
     parity: float = Field(1e-4, gt=0)
-    """largest difference between the logits of torch and of ONNX, before quantisation"""
+    """largest difference between the logits of torch and of ONNX, over the largest logit"""
 
 
 class Distill(Section):

@@ -8,12 +8,16 @@ from stages.params.base import Section
 class EvaluateGates(Section):
     accuracy: float | None = Field(0.6, ge=0, le=1)
     """least accuracy; null does not ask"""
+    micro_f1: float | None = Field(0.6, ge=0, le=1)
+    """least F1 over all labels (multi-label-classification); null does not ask"""
     macro_f1: float | None = Field(0.6, ge=0, le=1)
     """least macro-averaged F1; null does not ask"""
+    r2: float | None = Field(0.2, le=1)
+    """least share of the variance that is told (text-regression); null does not ask"""
     calibration_error: float | None = Field(0.15, ge=0, le=1)
     """largest expected calibration error (15 bins); null does not ask"""
     beats_baseline: float | None = Field(0.0, ge=-1, le=1)
-    """least lead in accuracy over TF-IDF + logistic regression; null does not ask"""
+    """least lead over the baseline in the task's first score, such as accuracy; null does not ask"""
     membership_auc: float | None = Field(0.65, ge=0.5, le=1)
     """how well the loss may tell training rows from others (area; 0.5 is chance); null does not ask"""
     membership_tpr: float | None = Field(0.05, ge=0, le=1)

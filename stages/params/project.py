@@ -10,7 +10,13 @@ from stages.params.base import Section
 class Project(Section):
     name: str = Field("tweets", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     """the model's name in the registry"""
-    task: Literal["text-classification", "token-classification", "question-answering"] = "text-classification"
+    task: Literal[
+        "text-classification",
+        "multi-label-classification",
+        "text-regression",
+        "token-classification",
+        "question-answering",
+    ] = "text-classification"
     """what is learned"""
     language: Literal["en", "zh"] = "en"
     """language of the texts"""

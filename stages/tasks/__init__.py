@@ -1,12 +1,21 @@
 """One file per task: what differs between tasks on the data side. Free of torch."""
 
 from stages.tasks.base import Places, Sequences, Task
+from stages.tasks.multi_label_classification import MultiLabelClassification
 from stages.tasks.question_answering import QuestionAnswering
 from stages.tasks.text_classification import TextClassification
+from stages.tasks.text_regression import TextRegression
 from stages.tasks.token_classification import TokenClassification
 
 _TASKS: dict[str, Task] = {
-    task.name: task for task in (TextClassification(), TokenClassification(), QuestionAnswering())
+    task.name: task
+    for task in (
+        TextClassification(),
+        MultiLabelClassification(),
+        TextRegression(),
+        TokenClassification(),
+        QuestionAnswering(),
+    )
 }
 
 

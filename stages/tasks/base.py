@@ -32,8 +32,9 @@ class Task(Protocol):
 
     name: str
     family: str
-    """which way of judging, distilling and serving suits it: `rows` (an answer for each row), `tokens` (a
-    class for each token) or `spans` (an answer is a part of the text)"""
+    """which way of judging, distilling and serving suits it: `rows` (a class for each row), `labels` (any
+    number of them), `numbers` (a number for each row), `tokens` (a class for each token) or `spans` (an
+    answer is a part of the text)"""
     inputs: tuple[str, ...]
     """keys of `ingest.columns` whose columns make up the text"""
     optional: tuple[str, ...]
@@ -58,6 +59,8 @@ class Task(Protocol):
     """whether every token of a text has a class, rather than the text"""
     headline: str
     """the score that a student keeps a share of, and that must lead over the baseline's"""
+    figures: tuple[str, ...]
+    """the scores by which models are compared, the headline among them"""
     alterable: bool
     """whether an altered text keeps its target, so that copies can be made of it"""
 
@@ -134,6 +137,18 @@ class Task(Protocol):
 
     def metrics(self, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
         """Scores of `probabilities`, shape (rows or tokens, classes), against `truth`, (rows or tokens,)."""
+        ...
+
+    def agreement(self, wanted: np.ndarray, found: np.ndarray) -> float:
+        """How far the logits `found` answer as `wanted` do, both (rows or tokens, outputs); 1 is wholly."""
+        ...
+
+    def tuning(self, truth: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+        """What turns probabilities into answers, chosen on the validation split: plain JSON, or nothing."""
+        ...
+
+    def tuned(self, tuning: Mapping[str, Any]) -> "Task":
+        """The task with what `tuning` found."""
         ...
 
     def answer(

@@ -1,7 +1,7 @@
 """What tasks on one text have in common."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Text:
     labelled = True
     prose = True
     per_token = False
+    figures: tuple[str, ...] = ("accuracy", "macro_f1", "calibration_error")
 
     def joined(self, parts: Sequence[str]) -> str:
         (text,) = parts
@@ -77,6 +78,16 @@ class Text:
         """Softmax."""
         raised = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
         return raised / raised.sum(axis=-1, keepdims=True)
+
+    def agreement(self, wanted: np.ndarray, found: np.ndarray) -> float:
+        """Share of the rows or tokens whose class is the same."""
+        return float((found.argmax(axis=1) == wanted.argmax(axis=1)).mean())
+
+    def tuning(self, truth: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+        return {}
+
+    def tuned(self, tuning: Mapping[str, Any]) -> Self:
+        return self
 
 
 def unknown_token(tokenizer: "Tokenizer") -> int:

@@ -18,8 +18,8 @@ class TokenSplit:
     offsets: np.ndarray
     """int64, shape (rows + 1,): row i has the tokens offsets[i] to offsets[i + 1]"""
     labels: np.ndarray
-    """int64, shape (rows, ...): the class of each row, or where its answer stands; or (tokens,): the class of
-    each token"""
+    """int64, shape (rows, ...): the class of each row, 1 for each label that it has, or where its answer
+    stands; or (tokens,): the class of each token; or float64, (rows,): the number of each row"""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -54,7 +54,9 @@ def make_split(rows: Iterable[Sequence[int] | np.ndarray], labels: np.ndarray) -
     offsets = np.zeros(len(arrays) + 1, dtype=np.int64)
     np.cumsum([len(array) for array in arrays], out=offsets[1:])
     ids = np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int32)
-    return TokenSplit(ids, offsets, np.asarray(labels, dtype=np.int64))
+    labels = np.asarray(labels)
+    kind = np.float64 if labels.dtype.kind == "f" else np.int64
+    return TokenSplit(ids, offsets, labels.astype(kind))
 
 
 def pad(split: TokenSplit, rows: Sequence[int] | np.ndarray, pad_id: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,9 @@ from torch.distributions import Beta
 
 from stages.train.objectives import Batch
 
+WHOLE = frozenset({"rows", "labels", "numbers"})
+"""families of tasks whose targets belong to rows as a whole"""
+
 
 def can_blend(network: nn.Module) -> bool:
     """Whether there are embeddings to blend."""

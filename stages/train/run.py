@@ -23,7 +23,7 @@ from stages.tokenize.arrays import Meta, TokenSplit
 from stages.train import objectives
 from stages.train.callbacks import BEST, LAST, Checkpoints, Curves
 from stages.train.hardware import precision
-from stages.train.mixup import can_blend
+from stages.train.mixup import WHOLE, can_blend
 from stages.train.module import Learner
 from stages.train.networks.registry import build
 from stages.train.start import start
@@ -70,7 +70,7 @@ def run(
     objective = objectives.get(meta, splits["train"], params)
     torch.manual_seed(seed)
     network, description = build(params, meta, objective.outputs)
-    if params.mixup and (task.family != "rows" or not can_blend(network)):
+    if params.mixup and not (task.family in WHOLE and can_blend(network)):
         raise StageError(
             f"train.mixup: {params.mixup}, but {task.name} by {params.architecture} has no embeddings of "
             "whole rows to blend; set it to 0"
@@ -106,6 +106,7 @@ def run(
     weights = load_file(work / BEST)
     if params.lora is not None:
         weights = lora.merged(network, weights)
+    weights = objectives.finished(meta, splits["train"], weights)
     metrics: dict[str, Any] = {
         "epochs": curves.epochs,
         "best_epoch": checkpoints.best_epoch,

@@ -10,6 +10,8 @@ from stages.deploy.families.base import VOLATILE, Exchange, Served
 
 _OPENERS: dict[str, Callable[[Path, str, dict[str, Any]], Served]] = {
     "rows": predict.open_model,
+    "labels": predict.open_model,
+    "numbers": predict.open_model,
     "tokens": predict.open_model,
 }
 

@@ -44,7 +44,7 @@ class ServedModel:
         self.description = description
         self.name: str = description["name"]
         self.labels: list[str] = description["labels"]
-        self.task = tasks.get(description["task"])
+        self.task = tasks.get(description["task"]).tuned(description["student"].get("tuning", {}))
         self._scorer = scorer
         self._preparer = preparer
 

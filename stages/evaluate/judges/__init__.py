@@ -1,9 +1,14 @@
 """How a model is judged: one file for each family of tasks."""
 
 from stages.evaluate.case import Case, Evaluation, Judge
-from stages.evaluate.judges import rows, tokens
+from stages.evaluate.judges import labels, numbers, rows, tokens
 
-_JUDGES: dict[str, Judge] = {"rows": rows.judge, "tokens": tokens.judge}
+_JUDGES: dict[str, Judge] = {
+    "rows": rows.judge,
+    "labels": labels.judge,
+    "numbers": numbers.judge,
+    "tokens": tokens.judge,
+}
 
 
 def judge(case: Case) -> Evaluation:

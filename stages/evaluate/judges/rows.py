@@ -9,6 +9,7 @@ from stages.artifacts import CLEAN, TOKENS, StageError
 from stages.evaluate.case import Case, Evaluation
 from stages.evaluate.classes import Texts, run
 from stages.tasks import Task
+from stages.tokenize.arrays import TokenSplit
 from stages.train.predict import predict_logits
 
 
@@ -23,12 +24,17 @@ def judge(case: Case) -> Evaluation:
     train, test = (
         texts_of(name, case.table(name), case.task, case.meta.labels) for name in ("train", "test")
     )
-    if len(test.truth) != len(split) or (test.truth != split.labels).any():
-        raise StageError(f"{TOKENS}: its test split is not that of {CLEAN}; run `dvc repro tokenize`")
+    same_rows(test.truth, split)
     params = case.params
     return run(
         logits, train, test, case.meta.labels, case.task, params.project.language, params.evaluate.gates
     )
+
+
+def same_rows(truth: np.ndarray, split: TokenSplit) -> None:
+    """Raises StageError where the targets of the cleaned split are not those of the encoded one."""
+    if len(truth) != len(split) or (truth != split.labels).any():
+        raise StageError(f"{TOKENS}: its test split is not that of {CLEAN}; run `dvc repro tokenize`")
 
 
 def texts_of(name: str, table: pd.DataFrame, task: Task, labels: Sequence[str]) -> Texts:

@@ -27,24 +27,45 @@ _LABELS = 2
 _RESAMPLES = 1000
 
 Spread = Callable[[np.ndarray, Sequence[Sequence[int]]], np.ndarray]
+"""Makes the labels of rows, as a split holds them, from a class for each row."""
 
 
-def _each(classes: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
-    return classes
+def _classes(known: np.ndarray) -> Spread:
+    return lambda classes, rows: classes
 
 
-def _tokens(classes: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
-    return np.repeat(classes, [len(row) for row in rows])
+def _tokens(known: np.ndarray) -> Spread:
+    return lambda classes, rows: np.repeat(classes, [len(row) for row in rows])
 
 
-def _windows(classes: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
+def _windows(known: np.ndarray) -> Spread:
     """Of two classes the first has no answer, and the answer of the second is the token after [CLS]."""
-    numbers = np.arange(len(classes))
-    return np.stack([classes, classes, numbers, np.ones_like(numbers)], axis=1).astype(np.int64)
+
+    def spread(classes: np.ndarray, rows: Sequence[Sequence[int]]) -> np.ndarray:
+        numbers = np.arange(len(classes))
+        return np.stack([classes, classes, numbers, np.ones_like(numbers)], axis=1).astype(np.int64)
+
+    return spread
 
 
-SPREADS: dict[str, Spread] = {"rows": _each, "tokens": _tokens, "spans": _windows}
-"""By the family of a task, how a class of each row becomes the labels of a split."""
+def _labels(known: np.ndarray) -> Spread:
+    """A class is one label and no other."""
+    return lambda classes, rows: np.eye(known.shape[1], dtype=np.int64)[classes]
+
+
+def _numbers(known: np.ndarray) -> Spread:
+    """Two classes: a low number, and a high one."""
+    return lambda classes, rows: np.quantile(known, [0.25, 0.75])[classes]
+
+
+SPREADS: dict[str, Callable[[np.ndarray], Spread]] = {
+    "rows": _classes,
+    "tokens": _tokens,
+    "spans": _windows,
+    "labels": _labels,
+    "numbers": _numbers,
+}
+"""By the family of a task what spreads classes, from the labels of the training split."""
 
 Encode = Callable[[Sequence[str]], list[list[int]]]
 Teach = Callable[[TokenSplit], Losses]
@@ -87,7 +108,6 @@ class Canaries:
     labels: np.ndarray
     """the random label of each planted secret, and of each control, int64, shape (count,)"""
     spread: Spread
-    """makes the labels of rows, as a split holds them, from a class for each"""
 
     @property
     def count(self) -> int:
@@ -120,7 +140,7 @@ class Canaries:
 
 
 def draw_canaries(
-    encode: Encode, language: str, classes: int, family: str, known: np.ndarray, count: int, seed: int
+    encode: Encode, language: str, classes: int, spread: Spread, known: np.ndarray, count: int, seed: int
 ) -> Canaries:
     """Draws secrets of nine digits, and a label for each planted one that tells nothing of it.
 
@@ -130,7 +150,7 @@ def draw_canaries(
         encode: gives the token ids of texts.
         language: `project.language`.
         classes: how many labels there are.
-        family: of the task: it says what a label is.
+        spread: makes labels of classes.
         known: the token ids of the training split.
         count: secrets to plant.
         seed: draws secrets and labels.
@@ -148,7 +168,7 @@ def draw_canaries(
         if _few({tuple(row) for row in rows}, many):
             raise UnmeasuredError("the vocabulary tells hardly any tokens apart; see reports/tokenize")
     labels = draw.choice(classes, min(_LABELS, classes), replace=False)
-    return Canaries(rows, draw.choice(labels, count), SPREADS[family])
+    return Canaries(rows, draw.choice(labels, count), spread)
 
 
 def _few(different: set[tuple[int, ...]], wanted: int) -> bool:

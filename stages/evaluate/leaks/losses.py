@@ -45,8 +45,30 @@ def window_losses(network: nn.Module, pad_id: int) -> Losses:
     return losses
 
 
+def label_losses(network: nn.Module, pad_id: int) -> Losses:
+    """The binary cross-entropy of each row's labels, summed."""
+
+    def losses(split: TokenSplit) -> np.ndarray:
+        logits = predict_logits(network, split, pad_id).astype(np.float64)
+        return (np.logaddexp(0, logits) - logits * np.asarray(split.labels)).sum(axis=1)
+
+    return losses
+
+
+def number_losses(network: nn.Module, pad_id: int) -> Losses:
+    """The squared error of each row's number."""
+
+    def losses(split: TokenSplit) -> np.ndarray:
+        found = predict_logits(network, split, pad_id).astype(np.float64)
+        return (found[:, 0] - np.asarray(split.labels)) ** 2
+
+    return losses
+
+
 LOSSES: dict[str, Callable[[nn.Module, int], Losses]] = {
     "rows": class_losses,
+    "labels": label_losses,
+    "numbers": number_losses,
     "tokens": class_losses,
     "spans": window_losses,
 }

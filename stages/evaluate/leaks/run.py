@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from stages.artifacts import Check, at_most
 from stages.evaluate.leaks import canaries, membership
-from stages.evaluate.leaks.canaries import Exposure, UnmeasuredError
+from stages.evaluate.leaks.canaries import SPREADS, Exposure, UnmeasuredError
 from stages.evaluate.leaks.copying import encoder, teaching
 from stages.evaluate.leaks.losses import LOSSES
 from stages.evaluate.leaks.membership import Membership
 from stages.params import Params
 from stages.tasks import Task
 from stages.tokenize.arrays import Meta, TokenSplit
+
+_CLASSES = {"numbers": 2}
+"""how many classes secrets are planted with, where that is not the number of labels"""
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,8 @@ def audit_leaks(
         drawn = canaries.draw_canaries(
             encoder(tokenizer),
             params.project.language,
-            len(meta.labels),
-            task.family,
+            _CLASSES.get(task.family, len(meta.labels)),
+            SPREADS[task.family](np.asarray(real.labels)),
             real.ids,
             settings.canaries,
             seed,

@@ -2,17 +2,27 @@
 
 from collections.abc import Callable
 
+from torch import Tensor
+
 from stages.params.train import Train
 from stages.tokenize.arrays import Meta, TokenSplit
+from stages.train.objectives import text_regression
 from stages.train.objectives.base import Batch, Objective
+from stages.train.objectives.multi_label_classification import MultiLabelClassification
 from stages.train.objectives.question_answering import QuestionAnswering
 from stages.train.objectives.text_classification import TextClassification
 from stages.train.objectives.token_classification import TokenClassification
 
 _OBJECTIVES: dict[str, Callable[[Meta, TokenSplit, Train], Objective]] = {
+    "multi-label-classification": MultiLabelClassification,
     "text-classification": TextClassification,
+    "text-regression": text_regression.TextRegression,
     "token-classification": TokenClassification,
     "question-answering": QuestionAnswering,
+}
+
+_FINISHED: dict[str, Callable[[TokenSplit, dict[str, Tensor]], dict[str, Tensor]]] = {
+    "text-regression": text_regression.finished
 }
 
 
@@ -21,4 +31,13 @@ def get(meta: Meta, train: TokenSplit, params: Train) -> Objective:
     return _OBJECTIVES[meta.task](meta, train, params)
 
 
-__all__ = ["Batch", "Objective", "get"]
+def finished(meta: Meta, train: TokenSplit, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The trained weights as they are saved: as they are, but for tasks that name another form."""
+    return _FINISHED.get(meta.task, _as_they_are)(train, weights)
+
+
+def _as_they_are(_: TokenSplit, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return weights
+
+
+__all__ = ["Batch", "Objective", "finished", "get"]

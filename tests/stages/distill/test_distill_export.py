@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from stages import tasks
 from stages.artifacts import StageError
 from stages.distill import export as exporting
 from stages.distill import variants
@@ -21,6 +22,7 @@ from stages.tokenize.arrays import TokenSplit, make_split
 from stages.train.networks import registry
 from stages.train.predict import predict_logits
 
+TASK = tasks.get("text-classification")
 COMMON = {"vocabulary": 400, "outputs": 3, "hidden": 32, "layers": 2, "dropout": 0.1}
 EXTRA = {
     "mlp": {"nonlinearity": "relu", "ngrams": 2, "buckets": 300},
@@ -162,7 +164,7 @@ def test_choose_takes_the_smallest_file_that_keeps_the_labels(
     samples = single_rows(split, 4)
     plain = export(student.network, tmp_path / "student.onnx", samples)
     wanted = predict_logits(student.network, split, 0)
-    found = variants.choose(student, plain, split, wanted, samples, quantize)
+    found = variants.choose(student, plain, split, wanted, samples, quantize, TASK)
     if quantize == "none":
         assert (found.name, found.path, found.agreement) == ("fp32", plain.path, 1.0)
     else:
@@ -188,7 +190,8 @@ def test_choose_is_more_careful_where_int8_matrices_change_the_labels(
     student = Student(network("transformer"), "scratch", Train())
     samples = single_rows(split, 4)
     plain = export(student.network, tmp_path / "student.onnx", samples)
-    found = variants.choose(student, plain, split, predict_logits(student.network, split, 0), samples, "int8")
+    wanted = predict_logits(student.network, split, 0)
+    found = variants.choose(student, plain, split, wanted, samples, "int8", TASK)
     assert tried == [False, True]
     assert found.name == "int8 embeddings"
     assert found.agreement >= 0.97

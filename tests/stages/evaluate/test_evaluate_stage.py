@@ -79,7 +79,7 @@ def test_stage_writes_the_same_bytes_again(line: Path) -> None:
 
 
 def test_tokens_of_other_rows_than_the_tables_are_refused(line: Path) -> None:
-    write_split(TOKENS, "test", make_split([[2, 3]] * 20, np.zeros(20)))
+    write_split(TOKENS, "test", make_split([[2, 3]] * 20, np.zeros(20, dtype=int)))
     with pytest.raises(StageError, match="dvc repro tokenize"):
         body(Params(evaluate=Evaluate(leaks=NO_COPY)))
 

@@ -24,6 +24,7 @@ from stages.params.train import Network, Train
 from stages.tokenize.arrays import Meta, TokenSplit, make_split
 
 TASK = tasks.get("text-classification")
+SPREAD = SPREADS["rows"](np.arange(2))
 META = Meta(TASK.name, ["a", "b"], vocabulary=60, max_length=16, pad_id=0, unk_id=1, augmented_rows=0)
 
 
@@ -45,7 +46,7 @@ def params(**changes: object) -> Train:
 
 
 def drawn(count: int = 16) -> Canaries:
-    return draw_canaries(encode, "en", 2, "rows", np.arange(2, 60), count, seed=7)
+    return draw_canaries(encode, "en", 2, SPREAD, np.arange(2, 60), count, seed=7)
 
 
 def test_exposure_is_ten_bits_for_the_first_and_none_for_the_last() -> None:
@@ -93,14 +94,14 @@ def blind(texts: Sequence[str]) -> list[list[int]]:
 
 
 def test_without_digits_secrets_are_made_of_the_tokens_of_training() -> None:
-    canaries = draw_canaries(blind, "en", 2, "rows", np.arange(4, 20), 16, seed=7)
+    canaries = draw_canaries(blind, "en", 2, SPREAD, np.arange(4, 20), 16, seed=7)
     assert len({tuple(row) for row in canaries.rows}) > 1000
     assert {token for row in canaries.rows for token in row} == set(range(4, 20))
 
 
 def test_a_vocabulary_of_two_tokens_cannot_be_audited() -> None:
     with pytest.raises(UnmeasuredError, match="hardly any tokens"):
-        draw_canaries(blind, "en", 2, "rows", np.array([1, 2, 1]), 16, seed=7)
+        draw_canaries(blind, "en", 2, SPREAD, np.array([1, 2, 1]), 16, seed=7)
 
 
 def test_a_training_that_takes_too_long_is_given_up_and_fails_its_gate(
@@ -130,7 +131,7 @@ def test_gates_of_the_audits() -> None:
 
 def test_secrets_of_a_task_with_a_class_for_each_token_have_one_for_each_token() -> None:
     rows = [[2, 5, 6], [2, 7], [2, 8, 9, 9], [2, 4]]
-    drawn = Canaries(rows, np.array([1]), SPREADS["tokens"])
+    drawn = Canaries(rows, np.array([1]), SPREADS["tokens"](np.array([])))
     train = make_split([[2, 3], [2, 4, 4]], np.array([0, 1, 0, 1, 1]))
     planted = drawn.planted(train, rows=2, repeats=2, seed=7)
     assert planted.labels.tolist() == [0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1]
