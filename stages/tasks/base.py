@@ -100,7 +100,7 @@ class Task(Protocol):
         ...
 
     def fate(self, target: str, before: str, moved: str, after: str) -> str | None:
-        """What became of a target that `moved` made of another, in a word to be counted; None: not counted."""
+        """What became of a target that `moved` made of another, in a word to be counted, or None."""
         ...
 
     def labels(self, targets: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Tasks of which no sample ships: any number of labels, and a number, from a table to a model that answers."""
+"""Tasks of which no sample ships: any number of labels, and a number; from a table to a model."""
 
 import json
 import random
