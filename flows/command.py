@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.errors import FlowError, one_line
-from stages.artifacts import BUNDLE, REGISTRY, StageError
+from stages.artifacts import BUNDLE, StageError
 from stages.params.loading import ParamsError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another run in this folder.")]
+Why = Annotated[str, typer.Option("--why", help="Kept in the history of the registry.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server to use or start.")]
 
 
@@ -82,18 +83,81 @@ def schedule(port: Port = 4200) -> None:
 
 @app.command()
 @_plain
-def release() -> None:
+def release(why: Why = "retort release") -> None:
     """Make the bundle that passed the live model."""
     from flows.forgetting import conclude_after_release, refuse_before_purge
+    from stages.deploy.registry import registry_of
     from stages.deploy.release import release as release_bundle
     from stages.params import load
 
     params = load()
-    name = params.project.name
     refuse_before_purge(params)
-    done = release_bundle(BUNDLE, REGISTRY, name)
-    typer.echo(f"{name} {done.version} is live" + ("" if done.changed else " already"))
+    store = registry_of(params)
+    done = release_bundle(BUNDLE, store, why)
+    typer.echo(f"{store.name} {done.version} is live" + ("" if done.changed else " already"))
     for line in conclude_after_release(params, done.version):
+        typer.echo(line)
+
+
+@app.command()
+@_plain
+def releases() -> None:
+    """List the versions of the model, every move of what is live, and who signed."""
+    from flows.releases import listed
+    from stages.deploy.registry import registry_of
+    from stages.params import load
+
+    for line in listed(registry_of(load())):
+        typer.echo(line)
+
+
+@app.command()
+@_plain
+def rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="A version; else the one that was live before.")
+    ] = None,
+    why: Why = "retort rollback",
+) -> None:
+    """Make an earlier version live again."""
+    from stages.deploy.registry import registry_of
+    from stages.deploy.release import rollback as roll_back
+    from stages.params import load
+
+    store = registry_of(load())
+    done = roll_back(store, version, why)
+    before = f" (before: {done.previous})" if done.previous else ""
+    typer.echo(f"{store.name} {done.version} is live" + (before if done.changed else " already"))
+
+
+@app.command()
+@_plain
+def retire(
+    version: Annotated[str, typer.Argument(help="A version, as `retort releases` lists it.")],
+    why: Why = "retort retire",
+) -> None:
+    """Delete a version for good: it can never be served again."""
+    from stages.deploy.registry import registry_of
+    from stages.deploy.release import retire as retire_version
+    from stages.params import load
+
+    store = registry_of(load())
+    was_live = retire_version(store, version, why)
+    typer.echo(f"{store.name} {version} is retired" + ("; nothing is live now" if was_live else ""))
+
+
+@app.command()
+@_plain
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A version.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+) -> None:
+    """Show in what two versions differ: metrics, settings, packages, files and sizes."""
+    from flows.releases import differences
+    from stages.deploy.registry import registry_of
+    from stages.params import load
+
+    for line in differences(registry_of(load()), a, b):
         typer.echo(line)
 
 
@@ -101,11 +165,12 @@ def release() -> None:
 @_plain
 def serve() -> None:
     """Serve the live model over HTTP (address and limits: params.yaml, serve)."""
+    from stages.deploy.registry import registry_of
     from stages.deploy.serve import serve as serve_live
     from stages.params import load
 
     params = load()
-    serve_live(REGISTRY, params.project.name, params.serve.host, params.serve.port, params.serve)
+    serve_live(registry_of(params), params.serve.host, params.serve.port, params.serve)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -224,7 +289,7 @@ def traces() -> None:
     from stages.params import load
 
     params = load()
-    known, held = search(params.project.name, params.ingest.vault)
+    known, held = search(params.project.name, params.ingest.vault, params.deploy.registry)
     for path, count in held.items():
         typer.echo(f"{path}: {count}")
     if held:
@@ -235,9 +300,10 @@ def traces() -> None:
 def _summary() -> None:
     from flows.dag import Dag
     from flows.summary import summary as text
+    from stages.deploy.registry import registry_of
     from stages.params import load
 
-    typer.echo(text([stage.name for stage in Dag().stages], load().project.name))
+    typer.echo(text([stage.name for stage in Dag().stages], registry_of(load())))
 
 
 if __name__ == "__main__":

@@ -2,29 +2,28 @@
 
 from flows.journal import Journal
 from flows.purge import BEYOND, LOOKED
-from stages.artifacts import REGISTRY, StageError, read_verdict
+from stages.artifacts import StageError, read_verdict
 from stages.deploy.line import JUDGES
 from stages.deploy.registry import Registry
 from stages.ingest.vault.log import now
 
 
-def conclude(journals: list[Journal], name: str, released: str | None) -> list[str]:
+def conclude(journals: list[Journal], store: Registry, released: str | None) -> list[str]:
     """Retires the versions that may have met erased people, and finishes the journals as certificates.
 
     Args:
         journals: the pending erasures, purged.
-        name: the model's name in the registry.
+        store: the registry of the model.
         released: the version that is live now and was built without them; None where none passed.
 
     Returns:
         A line for each certificate.
     """
-    store = Registry(REGISTRY, name)
     affected = sorted({version for journal in journals for version in journal.read().get("models", [])})
-    with store.locked():
-        # a version made anew without them, to the same bytes, has nothing of theirs
-        store.retire([version for version in affected if version != released], "an erasure")
-        retired = store.retired()
+    store.retire([version for version in affected if version != released], "an erasure")
+    # a version made anew without them, to the same bytes, has nothing of theirs
+    store.unmark([released] if released else [], "built again without them, to the same bytes")
+    retired = store.state().retired
     for journal in journals:
         models = [
             {

@@ -53,6 +53,7 @@ def forget(people: list[str], say: Callable[[str], None], wait: float) -> bool:
     from flows.journal import pending
     from flows.purge import purge
     from flows.workspace import claim
+    from stages.deploy.registry import registry_of
 
     params = load()
     vault, _ = open_or_make_vault(params.project.name, params.ingest.vault)
@@ -66,7 +67,7 @@ def forget(people: list[str], say: Callable[[str], None], wait: float) -> bool:
     with claim("an erasure", wait, say):
         journals = pending(params)
         if journals:
-            purge(journals, params.project.name, say)
+            purge(journals, registry_of(params), say)
     return bool(journals)
 
 
@@ -75,10 +76,11 @@ def conclude_after_release(params: Params, version: str) -> Iterator[str]:
     from flows.conclusion import conclude
     from flows.journal import pending
     from flows.purge import STEPS
+    from stages.deploy.registry import registry_of
 
     purged = [journal for journal in pending(params) if all(map(journal.is_done, STEPS))]
     if purged:
-        yield from conclude(purged, params.project.name, version)
+        yield from conclude(purged, registry_of(params), version)
 
 
 def refuse_before_purge(params: Params) -> None:

@@ -21,8 +21,8 @@ from flows.journal import Journal, pending
 from flows.purge import purge
 from flows.records import Step
 from flows.workspace import claim
-from stages.artifacts import BUNDLE, REGISTRY, StageError
-from stages.deploy.registry import Registry
+from stages.artifacts import BUNDLE, StageError
+from stages.deploy.registry import Registry, registry_of
 from stages.params import Params, ParamsError, load
 
 
@@ -62,15 +62,15 @@ def whole(purpose: str, wait: float) -> State:
 
 
 def _line(params: Params, erasures: list[Journal], hold: int) -> State:
-    name = params.project.name
-    steps = [_step("erase", _erase, erasures, name)] if erasures else []
+    store = registry_of(params)
+    steps = [_step("erase", _erase, erasures, store)] if erasures else []
     if not any(step.failed for step in steps):
         steps += _stages(Dag(), hold)
     failure = next((step for step in steps if step.failed), None)
     if failure is None and params.schedule.release:
-        steps.append(_step("release", _release, name))
+        steps.append(_step("release", _release, store))
     if erasures:
-        steps += _concluded(steps, erasures, name)
+        steps += _concluded(steps, erasures, store)
     steps.append(_step("report", _report, hold))
     records.publish(steps)
     failure = failure or next((step for step in steps if step.failed), None)
@@ -95,14 +95,14 @@ def _stages(dag: Dag, hold: int) -> Iterator[Step]:
         yield Step.of(stage.name, state, time.monotonic() - started, stage=True)
 
 
-def _concluded(steps: list[Step], erasures: list[Journal], name: str) -> Iterator[Step]:
+def _concluded(steps: list[Step], erasures: list[Journal], store: Registry) -> Iterator[Step]:
     """The end of an erasure: after a release, or where the line shows that there can be none."""
     erased, *others = steps
     if erased.failed:  # the verdicts at hand may still be those of the models that met the people
         return
     released = any(step.name == "release" and not step.failed for step in others)
     if released or (any(step.failed for step in others) and conclusion.unfit()):
-        yield _step("conclude", _conclude, erasures, name, released)
+        yield _step("conclude", _conclude, erasures, store, released)
 
 
 def _step(name: str, function: Callable[..., State], *arguments: object) -> Step:
@@ -136,20 +136,20 @@ def _stage(stage: Stage, dag: Dag, hold: int) -> State:
     return Completed(name="Restored") if restored else Completed(name="Ran")
 
 
-def _erase(erasures: list[Journal], name: str) -> State:
+def _erase(erasures: list[Journal], store: Registry) -> State:
     """Removes what was derived from people who were erased."""
     try:
-        purge(erasures, name, get_run_logger().info)
+        purge(erasures, store, get_run_logger().info)
     except (FlowError, StageError) as error:
         return Failed(message=one_line(error))
     return Completed(name="Ran")
 
 
-def _conclude(erasures: list[Journal], name: str, released: bool) -> State:
+def _conclude(erasures: list[Journal], store: Registry, released: bool) -> State:
     """Retires the models that may have met them, and writes the certificates."""
     try:
-        live = Registry(REGISTRY, name).live() if released else None
-        for line in conclusion.conclude(erasures, name, live):
+        live = store.live() if released else None
+        for line in conclusion.conclude(erasures, store, live):
             get_run_logger().info(f"[erase] {line}")
     except StageError as error:
         return Failed(message=one_line(error))
@@ -167,13 +167,15 @@ def _report(hold: int) -> State:
     return Completed(name="Ran")
 
 
-def _release(name: str) -> State:
+def _release(store: Registry) -> State:
     """Makes the bundle that passed the live one."""
     from stages.deploy.release import release
 
     try:
-        done = release(BUNDLE, REGISTRY, name)
+        done = release(BUNDLE, store, "a run of the line")
     except StageError as error:
         return Failed(message=one_line(error))
-    get_run_logger().info(f"[release] {name} {done.version} is live" + ("" if done.changed else " already"))
+    get_run_logger().info(
+        f"[release] {store.name} {done.version} is live" + ("" if done.changed else " already")
+    )
     return Completed(name="Ran" if done.changed else "Unchanged", message=done.version)

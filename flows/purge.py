@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flows.journal import Journal
 from flows.objects import Objects, drop_experiments, experiments, refuse_beside_dvc, remove, remove_if
 from flows.workspace import LOCK
-from stages.artifacts import REGISTRY, WORK
+from stages.artifacts import WORK
 from stages.deploy.registry import Registry
 
 LOOKED = (
@@ -25,17 +25,18 @@ BEYOND = (
     "the source itself, which is the user's",
     "copies of the vault that were made before: a new master key (`retort keys rotate`) makes them useless",
     "in a cache or remote that other projects share: the source's fingerprints of runs never committed",
+    "models in an object store that keeps former versions of its files, or in a backup of it",
     "copies of derived files, experiments or models that were taken out of this folder and its remotes",
     "what another folder's teacher learned, if train.start_from names it",
 )
 
 
-def purge(journals: list[Journal], name: str, say: Callable[[str], None]) -> None:
+def purge(journals: list[Journal], store: Registry, say: Callable[[str], None]) -> None:
     """Removes what was derived before these erasures. To be called by the holder of the workspace.
 
     Args:
         journals: the pending erasures.
-        name: the model's name in the registry.
+        store: the registry of the model.
         say: takes a line for each step.
 
     Raises:
@@ -45,25 +46,21 @@ def purge(journals: list[Journal], name: str, say: Callable[[str], None]) -> Non
     for step, act in STEPS.items():
         due = [journal for journal in journals if not journal.is_done(step)]
         if due:
-            act(due, name, lambda line, step=step: say(f"[erase] {step}: {line}"))  # type: ignore[misc]
+            act(due, store, lambda line, step=step: say(f"[erase] {step}: {line}"))  # type: ignore[misc]
             for journal in due:
                 journal.done(step)
 
 
-def _models(due: list[Journal], name: str, say: Callable[[str], None]) -> None:
+def _models(due: list[Journal], store: Registry, say: Callable[[str], None]) -> None:
     """Marks the versions that may have met the people: those first released after they came."""
-    store = Registry(REGISTRY, name)
-    if not store.folder.is_dir():
-        return
-    with store.locked():
-        for journal in due:
-            affected = store.versions_since(journal.erasure.since)
-            store.mark(affected, journal.erasure.id)
-            journal.write(models=affected)
-            say(f"{len(affected)} versions are marked")
+    for journal in due:
+        affected = store.versions_since(journal.erasure.since)
+        store.mark(affected, journal.erasure.id)
+        journal.write(models=affected)
+        say(f"{len(affected)} versions are marked")
 
 
-def _remotes(due: list[Journal], name: str, say: Callable[[str], None]) -> None:
+def _remotes(due: list[Journal], store: Registry, say: Callable[[str], None]) -> None:
     objects = Objects()
     for remote in objects.remotes():
         found = objects.in_remote(remote)
@@ -73,7 +70,7 @@ def _remotes(due: list[Journal], name: str, say: Callable[[str], None]) -> None:
         say(f"{len(found)} objects removed from {remote}")
 
 
-def _cache(due: list[Journal], name: str, say: Callable[[str], None]) -> None:
+def _cache(due: list[Journal], store: Registry, say: Callable[[str], None]) -> None:
     found = Objects().in_cache()
     _begin(due, "cache", {"objects": len(found)})
     for path in found:
@@ -81,14 +78,14 @@ def _cache(due: list[Journal], name: str, say: Callable[[str], None]) -> None:
     say(f"{len(found)} objects removed")
 
 
-def _experiments(due: list[Journal], name: str, say: Callable[[str], None]) -> None:
+def _experiments(due: list[Journal], store: Registry, say: Callable[[str], None]) -> None:
     found = experiments()
     _begin(due, "experiments", {"references": len(found)})
     drop_experiments(found)
     say(f"{len(found)} references removed")
 
 
-def _workspace(due: list[Journal], name: str, say: Callable[[str], None]) -> None:
+def _workspace(due: list[Journal], store: Registry, say: Callable[[str], None]) -> None:
     found = Objects().outputs()
     if WORK.is_dir():
         found += [path for path in WORK.iterdir() if path != LOCK]

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stages.artifacts import REGISTRY, REPORTS, StageError, read_verdict, report
+from stages.artifacts import REPORTS, StageError, read_verdict, report
+from stages.deploy.registry import Registry
 
 # of these stages all checks are shown, of the others the failed ones: they are what a model is judged by
 _GATES = ("evaluate", "distill")
@@ -22,12 +23,12 @@ def verdict(stage: str) -> str:
         return "damaged"
 
 
-def summary(stages: list[str], name: str) -> str:
+def summary(stages: list[str], store: Registry) -> str:
     """The text, at most some 25 lines of 100 characters.
 
     Args:
         stages: their names, in the order of the line.
-        name: the model's name in the registry.
+        store: the registry of the model.
     """
     lines = [f"{'stage':<10} {'verdict':<8} {'seconds':>8}  checks", "-" * 60]
     total = 0.0
@@ -37,15 +38,21 @@ def summary(stages: list[str], name: str) -> str:
         time = f"{seconds:8.1f}" if seconds is not None else " " * 8
         lines.append(f"{stage:<10} {verdict(stage):<8} {time}  {_checks(stage)}".rstrip()[:_WIDTH])
     lines += ["-" * 60, f"{'total':<10} {'':<8} {total:8.1f}"]
-    live = REGISTRY / name / "live"
-    version = live.read_text(encoding="utf-8").strip() if live.is_file() else ""
-    lines.append(
-        f"live: {name} {version} (serve it: retort serve)" if version else f"live: no {name} released yet"
-    )
+    lines.append(_live(store)[:_WIDTH])
     page = REPORTS / "index.html"
     if page.is_file():
         lines.append(f"report: {page}")
     return "\n".join(lines)
+
+
+def _live(store: Registry) -> str:
+    try:
+        version = store.live()
+    except StageError as error:
+        return f"live: {error}"
+    if version is None:
+        return f"live: no {store.name} released yet"
+    return f"live: {store.name} {version} (serve it: retort serve)"
 
 
 def _checks(stage: str) -> str:

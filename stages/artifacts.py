@@ -24,7 +24,6 @@ TEACHER = Path("models/teacher")
 STUDENT = Path("models/student")
 BUNDLE = Path("models/bundle")
 REPORTS = Path("reports")
-REGISTRY = Path("registry")
 WORK = Path("work")
 ERASURES = Path("erasures")
 

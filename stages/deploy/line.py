@@ -36,7 +36,7 @@ def failures(stage: str, verdict: Verdict) -> list[str]:
     return [f"{stage} failed {', '.join(_shown(check) for check in verdict.failures)}"]
 
 
-def recorded(description: dict[str, Any], place: Path) -> None:
+def recorded(description: dict[str, Any], place: Path | str) -> None:
     """Checks the verdicts that a bundle carries in its description.
 
     Raises:

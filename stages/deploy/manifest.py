@@ -8,12 +8,14 @@ from typing import Any
 from stages.artifacts import StageError, read_json, write_json
 
 MANIFEST = "manifest.json"
+SIGNATURE = "signature.json"
+"""beside the manifest in a registry: who vouches for it"""
 FORMAT = 1
 
 
 def seal(folder: Path) -> str:
     """Writes the manifest over all other files of `folder` and returns the version it makes."""
-    files = {name: _sha256(folder / name) for name in sorted(_names(folder) - {MANIFEST})}
+    files = {name: _sha256(folder / name) for name in sorted(_names(folder))}
     write_json(folder / MANIFEST, {"format": FORMAT, "files": files})
     return version_of(folder)
 
@@ -30,24 +32,34 @@ def version_of(folder: Path) -> str:
         raise StageError(f"{folder}: no {MANIFEST}, so no bundle; build it with `dvc repro deploy`") from None
 
 
-def verify(folder: Path) -> str:
+def signed_message(manifest: bytes) -> bytes:
+    """What is signed: the manifest, under a label, so that no other signature passes for one of a bundle."""
+    return b"retort bundle\0" + manifest
+
+
+def verify(folder: Path, where: str | None = None) -> str:
     """Checks every file of a bundle against its manifest and returns the version.
+
+    Args:
+        folder: the bundle.
+        where: how errors name it, if not by the folder.
 
     Raises:
         StageError: a file is missing, extra or changed, or the format is newer than this code.
     """
     version = version_of(folder)
+    where = where or str(folder)
     try:
         manifest = read_json(folder / MANIFEST)
         newest, files = _parts(manifest)
     except (StageError, KeyError, TypeError, AttributeError):
-        raise StageError(f"{folder / MANIFEST}: damaged; {_AGAIN}") from None
+        raise StageError(f"{where}/{MANIFEST}: damaged; {_AGAIN}") from None
     if newest > FORMAT:
         raise StageError(
-            f"{folder}: written in format {newest}, this Retort reads up to {FORMAT}; upgrade Retort"
+            f"{where}: written in format {newest}, this Retort reads up to {FORMAT}; upgrade Retort"
         )
     for complaint in _differences(folder, files):
-        raise StageError(f"{folder}: {complaint}; {_AGAIN}")
+        raise StageError(f"{where}: {complaint}; {_AGAIN}")
     return version
 
 
@@ -71,7 +83,7 @@ def _parts(manifest: Any) -> tuple[int, dict[str, str]]:
 
 
 def _differences(folder: Path, files: dict[str, str]) -> Iterator[str]:
-    found = _names(folder) - {MANIFEST}
+    found = _names(folder)
     for name in sorted(files):
         if name not in found or not (folder / name).is_file():
             yield f"{name} is missing"
@@ -83,7 +95,7 @@ def _differences(folder: Path, files: dict[str, str]) -> Iterator[str]:
 
 
 def _names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    return {path.name for path in folder.iterdir()} - {MANIFEST, SIGNATURE}
 
 
 def _sha256(path: Path) -> str:

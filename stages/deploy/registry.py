@@ -1,216 +1,238 @@
-"""The registry: immutable versions of a model, and one pointer to the version that is live.
+"""The registry: immutable, signed versions of a model, and the history of which of them is live.
 
-`registry/<name>/<version>/` is a copy of a bundle, `registry/<name>/live` names the version served,
-`registry/<name>/history.jsonl` holds every move of it. `registry/<name>/retired.json` names the versions
-that may not be served any more, or soon may not, as they may have met people who were erased.
+`<root>/<name>/<version>/` is a copy of a bundle with its signature, `<root>/<name>/moves/` the history, whose
+last record says what is live (see `moves`), `<root>/<name>/keys/` the public keys of who signed. No lock is
+held: files of a version are the same whoever writes them, its signature comes last, and a move is one file.
 """
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from stages.artifacts import StageError, new_folder, read_json, write_json, write_text
-from stages.deploy.manifest import verify
+from stages.artifacts import StageError
+from stages.deploy.manifest import MANIFEST, SIGNATURE, signed_message, verify
+from stages.deploy.moves import Moves, OvertakenError, State
+from stages.deploy.signing import Signer, Trust, load_or_make_signer
+from stages.deploy.store import open_store, private_folder
+from stages.params import Params
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _VERSION = re.compile(r"[0-9a-f]{12}")
+_TRIES = 20
+_LEFT = 24 * 3600.0
+"""seconds after which a version without a signature was left by a release that was killed"""
 
 
-@dataclass(frozen=True)
 class Registry:
-    """The versions of the model `name` under the folder `root`."""
+    """The versions of the model `name` under `root`.
 
-    root: Path
-    name: str
+    Args:
+        root: a folder, or a URL that fsspec knows, such as `s3://bucket/models`.
+        name: the model's name.
+        trusted: public keys (base64) whose signatures are believed, besides this machine's own.
 
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+    Raises:
+        StageError: the name or a key is none, or the address means nothing.
+    """
+
+    def __init__(self, root: str | Path, name: str, trusted: Sequence[str] = ()) -> None:
+        if not _NAME.fullmatch(name):
             raise StageError("name of the model: only lower-case letters, digits and hyphens, 40 at most")
-
-    @property
-    def folder(self) -> Path:
-        return self.root / self.name
+        self.root, self.name = root, name
+        self.place = f"{str(root).rstrip('/')}/{name}"
+        self._store = open_store(self.place)
+        self._trusted = tuple(trusted)
+        self._trust = Trust(trusted)
+        self._moves = Moves(self._store, name, self.place, self._trust)
 
     def versions(self) -> list[str]:
-        """The versions there are, in the order of their names."""
-        if not self.folder.is_dir():
-            return []
-        return sorted(path.name for path in self.folder.iterdir() if _VERSION.fullmatch(path.name))
+        """The versions that are there whole, in the order of their names."""
+        return [version for version in self.folders() if SIGNATURE in self._store.names(version)]
+
+    def folders(self) -> list[str]:
+        """The versions of which anything is there, in the order of their names."""
+        return [name for name in self._store.names("") if _VERSION.fullmatch(name)]
+
+    def state(self) -> State:
+        """What is live, marked and retired.
+
+        Raises:
+            StageError: the history cannot be read, or is not to be trusted.
+        """
+        if not self._moves.known and "history.jsonl" in self._store.names(""):
+            raise StageError(
+                f"{self.place}: written by an older Retort, without signatures; move it away, then release"
+            )
+        return self._moves.state()
 
     def live(self) -> str | None:
-        """The version served, or None before the first release.
+        """The version served, or None where nothing is live.
 
         Raises:
-            StageError: the pointer is damaged or names a version that is not there.
+            StageError: as `state`, or the version is not there.
         """
-        pointer = self.folder / "live"
-        try:
-            version = pointer.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return None
-        except UnicodeDecodeError:
-            version = ""
-        if not _VERSION.fullmatch(version):
-            raise StageError(f"{pointer}: damaged; run `retort release` to set it again")
-        if not (self.folder / version).is_dir():
-            raise StageError(
-                f"{pointer}: names {version}, which is not in the registry; run `retort release`"
-            )
+        version = self.state().live
+        if version is not None and SIGNATURE not in self._store.names(version):
+            raise StageError(f"{self.place}: {version} is live, but is not there; run `retort release`")
         return version
-
-    def path(self, version: str) -> Path:
-        """The folder of a version.
-
-        Raises:
-            StageError: there is no such version.
-        """
-        if version not in self.versions():
-            raise StageError(f"{self.folder}: no such version; there are: {self._listed()}")
-        return self.folder / version
 
     def history(self) -> list[dict[str, Any]]:
-        """Every move of the pointer, oldest first: `when` (UTC), `version` (null: retired), `previous`.
+        """Every record, oldest first: what, version (live after it), previous, versions, who, when, why,
+        verdicts.
 
         Raises:
-            StageError: the history is damaged.
+            StageError: as `state`.
         """
-        path = self.folder / "history.jsonl"
-        try:
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        except FileNotFoundError:
-            return []
-        except ValueError:
-            raise StageError(f"{path}: not JSON Lines; mend the file or move it away") from None
+        self.state()
+        return self._moves.records()
+
+    def signers(self) -> dict[str, str]:
+        """The public keys that came with the registry, by id. To be looked at, never to be believed."""
+        found = {}
+        for name in self._store.names("keys"):
+            found[name.removesuffix(".pub")] = (
+                self._store.read(f"keys/{name}").decode("ascii", "replace").strip()
+            )
+        return found
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Holds the model's only lock; whoever comes second does not wait.
+    def fetched(self, version: str) -> Iterator[Path]:
+        """A private copy of a version, checked against its signature: what is loaded is what was checked.
 
         Raises:
-            StageError: another process holds it.
+            StageError: there is no such version, it was retired, a file is missing, extra or changed, its
+                format is newer, or its signature is not by a key that is trusted.
         """
-        lock = FileLock(self.folder / ".lock")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise StageError(
-                f"{self.folder}: another release is under way; run this one again when it is done"
-            ) from None
-        except OSError:
-            raise StageError(f"{self.folder}: may not be written; check its owner and mode") from None
-        try:
-            yield
-        finally:
-            lock.release()
+        where = f"{self.place}/{version}"
+        if version in self.state().retired:
+            raise StageError(f"{where}: was retired and can never be served again")
+        with private_folder() as folder:
+            names = self._store.names(version)
+            if not names or not _VERSION.fullmatch(version):
+                listed = ", ".join(self.versions()) or "none"
+                raise StageError(f"{self.place}: no version {version}; there are: {listed}")
+            for name in names:
+                with suppress(FileNotFoundError):  # named as missing below
+                    self._store.copy_out(f"{version}/{name}", folder / name)
+            self._check(folder, where)
+            if verify(folder, where) != version:
+                raise StageError(f"{where}: holds another version than its name says; it is not used")
+            yield folder
 
-    def add(self, bundle: Path) -> str:
-        """Copies a bundle in, whole or not at all, and returns its version. To be called `locked`.
+    def publish(self, bundle: Path) -> str:
+        """Copies a bundle in and signs it; the signature comes last. Returns its version.
 
         Raises:
-            StageError: the bundle, or the version that is already there, is damaged; the disk is full.
+            StageError: the bundle, or the version that is there already, is damaged; the store cannot be
+                written.
         """
         version = verify(bundle)
-        target = self.folder / version
-        for left in self.folder.glob(".*.partial-*"):  # by a copy that was killed: nobody else holds the lock
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-        if target.exists():
-            verify(target)
+        if SIGNATURE in self._store.names(version):
+            with self.fetched(version):
+                return version
+        signer = self._signer()
+        for file in sorted(bundle.iterdir()):
+            if file.name != SIGNATURE:
+                self._store.copy_in(file, f"{version}/{file.name}")
+        signature = signer.sign(signed_message((bundle / MANIFEST).read_bytes()))
+        signed = json.dumps({"key": signer.id, "signature": signature}) + "\n"
+        self._store.create(f"{version}/{SIGNATURE}", signed.encode())
+        with self.fetched(version):
             return version
-        with new_folder(target) as partial:
-            for file in bundle.iterdir():
-                shutil.copyfile(file, partial / file.name)
-                (partial / file.name).chmod(0o444)
-            verify(partial)
-        return version
 
-    def move(self, version: str) -> str | None:
-        """Makes `version` live and returns the one that was. To be called `locked`."""
-        previous = self.live() if self.live_is_sound() else None
-        entry = {
-            "when": datetime.now(UTC).isoformat(timespec="seconds"),
-            "version": version,
-            "previous": previous,
-        }
-        lines = [json.dumps(line) for line in [*self.history(), entry]]
-        # the history first: a kill in between leaves an entry too many, never a move that nobody recorded
-        write_text(self.folder / "history.jsonl", "".join(f"{line}\n" for line in lines))
-        write_text(self.folder / "live", f"{version}\n")
-        return previous
+    def move(self, after: State, version: str, what: str, why: str, verdicts: dict[str, Any]) -> None:
+        """Makes `version` live, if nothing was moved since the state `after`.
+
+        Raises:
+            OvertakenError: something was.
+        """
+        self._moves.add(after, self._signer(), what, version, why=why, verdicts=verdicts)
+
+    def mark(self, versions: list[str], why: str) -> None:
+        """Notes that versions must be retired once another can take their place."""
+
+        def decided(state: State) -> list[str]:
+            return [version for version in versions if version not in state.marked]
+
+        self._note("mark", decided, why)
+
+    def unmark(self, versions: list[str], why: str) -> None:
+        """Takes marks away: the versions may stay."""
+        self._note("unmark", lambda state: [one for one in versions if one in state.marked], why)
+
+    def retire(self, versions: list[str], why: str) -> None:
+        """Takes versions out of service for good; their files go.
+
+        A server that still has one in memory reads in the history that it must not answer any more.
+        """
+        self._note("retire", lambda state: [one for one in versions if one not in state.retired], why)
+        self.sweep()
 
     def versions_since(self, when: str) -> list[str]:
         """The versions first live at `when` (UTC, ISO 8601) or later, or of which nothing is known."""
         first: dict[str, datetime] = {}
-        for entry in self.history():
-            if entry["version"]:
-                first.setdefault(entry["version"], datetime.fromisoformat(entry["when"]))
+        for record in self.history():
+            if record["version"]:
+                first.setdefault(record["version"], datetime.fromisoformat(record["when"]))
         # the history counts in whole seconds
         bound = datetime.fromisoformat(when) - timedelta(seconds=1)
-        return [version for version in self.versions() if version not in first or first[version] >= bound]
+        return [version for version in self.folders() if version not in first or first[version] >= bound]
 
-    def mark(self, versions: list[str], why: str) -> None:
-        """Notes that versions must be retired once another can take their place. To be called `locked`."""
-        notes = self._notes()
-        for version in versions:
-            notes.setdefault(version, {"marked": why, "retired": None})
-        write_json(self._notes_file, notes)
+    def sweep(self) -> None:
+        """Removes what is left of retired versions, and of releases that were killed a day ago or earlier."""
+        state = self.state()
+        for version in self.folders():
+            if version in state.retired or (version != state.live and self._was_left(version)):
+                self._store.remove(version)
 
-    def marked(self) -> dict[str, str]:
-        """Why, by version, of those marked and not yet retired."""
-        return {version: note["marked"] for version, note in self._notes().items() if not note["retired"]}
+    def _note(self, what: str, decided: Callable[[State], list[str]], why: str) -> None:
+        """Records what is said of versions; where another move came first, it is decided anew."""
+        for _ in range(_TRIES):
+            state = self.state()
+            versions = decided(state)
+            if not versions:
+                return
+            live = None if what == "retire" and state.live in versions else state.live
+            with suppress(OvertakenError):
+                self._moves.add(state, self._signer(), what, live, versions=versions, why=why)
+                return
+        raise StageError(f"{self.place}: moved by others all the time; run this again")
 
-    def retire(self, versions: list[str], why: str) -> None:
-        """Takes versions out of service for good: no pointer, no files. To be called `locked`.
+    def _signer(self) -> Signer:
+        signer = load_or_make_signer()
+        if signer.id not in self._trust:  # it was made just now
+            self._trust = self._moves.trust = Trust(self._trusted)
+        self._store.create(f"keys/{signer.id}.pub", f"{signer.public}\n".encode())
+        return signer
 
-        A server that still has one in memory reads here that it must not answer any more.
-        """
-        notes = self._notes()
-        when = datetime.now(UTC).isoformat(timespec="seconds")
-        for version in versions:
-            note = notes.setdefault(version, {"marked": why, "retired": None})
-            note["retired"] = note["retired"] or when
-        for version in notes.keys() - set(versions):
-            if not notes[version]["retired"]:
-                del notes[version]
-        write_json(self._notes_file, notes)
-        if (live := self._pointed()) in versions:
-            entry = {"when": when, "version": None, "previous": live}
-            lines = [json.dumps(line) for line in [*self.history(), entry]]
-            write_text(self.folder / "history.jsonl", "".join(f"{line}\n" for line in lines))
-            (self.folder / "live").unlink()
-        for version in versions:
-            shutil.rmtree(self.folder / version, ignore_errors=True)
-
-    def _pointed(self) -> str | None:
-        pointer = self.folder / "live"
-        return pointer.read_text(encoding="utf-8").strip() if pointer.exists() else None
-
-    def retired(self) -> dict[str, str]:
-        """When, by version, of those retired."""
-        return {version: note["retired"] for version, note in self._notes().items() if note["retired"]}
-
-    @property
-    def _notes_file(self) -> Path:
-        return self.folder / "retired.json"
-
-    def _notes(self) -> dict[str, dict[str, Any]]:
-        return dict(read_json(self._notes_file)) if self._notes_file.exists() else {}
-
-    def live_is_sound(self) -> bool:
-        """Whether the pointer can be followed, or is not there yet."""
-        try:
-            self.live()
-        except StageError:
+    def _was_left(self, version: str) -> bool:
+        names = self._store.names(version)
+        if SIGNATURE in names:
             return False
-        return True
+        times = []
+        for name in names:
+            with suppress(FileNotFoundError):
+                times.append(self._store.modified(f"{version}/{name}"))
+        return bool(times) and max(times) < time.time() - _LEFT
 
-    def _listed(self) -> str:
-        return ", ".join(self.versions()) or "none"
+    def _check(self, folder: Path, where: str) -> None:
+        """Raises StageError unless the manifest in `folder` is signed by a key that is trusted."""
+        try:
+            signed = json.loads((folder / SIGNATURE).read_bytes())
+            key, signature = str(signed["key"]), str(signed["signature"])
+            manifest = (folder / MANIFEST).read_bytes()
+        except FileNotFoundError as error:
+            raise StageError(f"{where}: {Path(error.filename).name} is missing; it is not used") from None
+        except (ValueError, KeyError, TypeError):
+            raise StageError(f"{where}: {SIGNATURE} is damaged; it is not used") from None
+        self._trust.check(signed_message(manifest), key, signature, where)
+
+
+def registry_of(params: Params) -> Registry:
+    """The registry of the model that `params` describe; raises as `Registry`."""
+    return Registry(params.deploy.registry, params.project.name, params.deploy.trusted)

@@ -1,54 +1,123 @@
-"""Releasing: a candidate bundle becomes a version of the registry, and that version becomes live.
+"""Releasing, rolling back and retiring: what moves `live`, and only to a version that is fit for it.
 
 The DVC stage never does this: an experiment must not move what is served.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from stages.artifacts import StageError
+from stages.artifacts import Check, StageError
 from stages.deploy import line
 from stages.deploy.manifest import describe, verify
+from stages.deploy.moves import State
 from stages.deploy.registry import Registry
 
 
 @dataclass(frozen=True)
 class Release:
-    """What a release did."""
+    """What a release or a rollback did."""
 
     version: str
     previous: str | None
-    """the version that was live before; None at the first release"""
+    """the version that was live before; None where nothing was"""
     changed: bool
     """whether the live version is another one now"""
 
 
-def release(bundle: Path, registry: Path, name: str) -> Release:
-    """Copies `bundle` into `registry` and makes it live. Releasing what is live already changes nothing.
+def release(bundle: Path, store: Registry, why: str) -> Release:
+    """Copies `bundle` into the registry and makes it live. Releasing what is live already changes nothing.
 
     Args:
-        bundle: a bundle that `dvc repro deploy` built.
-        registry: the registry's folder; it is made when it is missing.
-        name: the model's name, which must be the bundle's own.
+        bundle: a bundle that `dvc repro deploy` built, under the registry's name.
+        store: the registry; it is made when it is missing.
+        why: kept in the history.
 
     Raises:
-        StageError: the bundle is damaged, a verdict on its line or its own replay failed, or another release
-            is under way. What was live stays live.
+        StageError: the bundle is damaged, a verdict on its line or its own replay failed, it was retired, or
+            another move came first. What was live stays live.
     """
+    state = store.state()
     version = verify(bundle)
     description = describe(bundle)
-    if description.get("name") != name:
-        raise StageError(f"{bundle}: built under another name than {name}; run `dvc repro deploy`")
+    if description.get("name") != store.name:
+        raise StageError(f"{bundle}: built under another name than {store.name}; run `dvc repro deploy`")
     line.recorded(description, bundle)
-    replayed = {check.name: check.value for check in line.passed("deploy").checks}
-    if replayed.get("bundle") != version:
+    checks = line.passed("deploy").checks
+    if {check.name: check.value for check in checks}.get("bundle") != version:
         raise StageError(f"{bundle}: {version} is not the bundle that was replayed; run `dvc repro deploy`")
-    store = Registry(registry, name)
-    with store.locked():
-        if version in store.retired():
-            raise StageError(f"{bundle}: {version} was retired by an erasure; run `dvc repro` for another")
-        store.add(bundle)
-        previous = store.live() if store.live_is_sound() else None
-        if previous != version:
-            store.move(version)
-    return Release(version, previous, previous != version)
+    if version in state.retired:
+        raise StageError(f"{bundle}: {version} was retired for good; run `dvc repro` for another")
+    store.publish(bundle)
+    if state.live != version:
+        verdicts = {**_verdicts(description), "deploy": _values(checks)}
+        store.move(state, version, "release", why, verdicts)
+        store.sweep()
+    return Release(version, state.live, state.live != version)
+
+
+def rollback(store: Registry, version: str | None, why: str) -> Release:
+    """Makes an earlier version live again, after checking it as if it were new.
+
+    Args:
+        store: the registry.
+        version: the version; None takes the one that was live before what is live now.
+        why: kept in the history.
+
+    Raises:
+        StageError: there is none, it is damaged, retired or about to be, or another move came first.
+    """
+    state = store.state()
+    chosen = version or _before(store, state)
+    if chosen in state.marked:
+        raise StageError(
+            f"{store.place}: {chosen} is to be retired by {state.marked[chosen]}; choose another"
+        )
+    with store.fetched(chosen) as folder:
+        description = describe(folder)
+        line.recorded(description, f"{store.place}/{chosen}")
+    if state.live != chosen:
+        store.move(state, chosen, "rollback", why, _verdicts(description))
+        store.sweep()
+    return Release(chosen, state.live, state.live != chosen)
+
+
+def retire(store: Registry, version: str, why: str) -> bool:
+    """Takes a version out of service for good: it can never be served again, and its files go.
+
+    Returns:
+        Whether it was live, so that nothing is live now.
+
+    Raises:
+        StageError: nothing is known of such a version.
+    """
+    state = store.state()
+    known = {*store.folders(), *(record["version"] for record in store.history())}
+    if version not in known:
+        raise StageError(f"{store.place}: no version {version}; `retort releases` lists them")
+    store.retire([version], why)
+    return state.live == version
+
+
+def _before(store: Registry, state: State) -> str:
+    """The last version that was live before the one that is, and still may be."""
+    there = set(store.versions())
+    for record in reversed(store.history()):
+        found = record["previous"]
+        if found and found != state.live and found in there and found not in state.marked:
+            return str(found)
+    raise StageError(
+        f"{store.place}: no earlier version to go back to; `retort releases` lists what there is"
+    )
+
+
+def _verdicts(description: dict[str, Any]) -> dict[str, Any]:
+    """What each check of the line measured, by stage: all of them passed."""
+    return {
+        stage: _values([Check(**check) for check in checks])
+        for stage, checks in description["verdicts"].items()
+    }
+
+
+def _values(checks: Any) -> dict[str, Any]:
+    return {check.name: check.value for check in checks}

@@ -17,30 +17,30 @@ from stages.deploy.guard import Formatter
 from stages.deploy.model import open_bundle
 from stages.deploy.registry import Registry
 from stages.deploy.server import create_app
+from stages.deploy.watch import Watch
 from stages.params.serve import Serve
 
 
-def serve(registry: Path, name: str, host: str, port: int, limits: Serve) -> None:
-    """Serves the live version of `name` until it is interrupted. Prints its address when it answers.
+def serve(store: Registry, host: str, port: int, limits: Serve) -> None:
+    """Serves the live version of a model until it is interrupted. Prints its address when it answers.
 
     Args:
-        registry: the registry's folder.
-        name: the model's name.
+        store: the registry of the model.
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
         limits: `serve.max_texts` and `serve.max_characters`.
 
     Raises:
-        StageError: nothing is live, the version is damaged, or the address cannot be listened on.
+        StageError: nothing is live, the version is damaged or not signed by a key that is trusted, or the
+            address cannot be listened on.
     """
-    store = Registry(registry, name)
     version = store.live()
     if version is None:
-        why = (
-            "the live version was retired by an erasure, and none has passed since" if store.retired() else ""
-        )
-        raise StageError(f"{store.folder}: {why or 'nothing is live'}; run `retort release` first")
-    serve_bundle(store.path(version), host, port, limits, retired=lambda: version in store.retired())
+        why = "the live version was retired, and none has passed since" if store.state().retired else ""
+        raise StageError(f"{store.place}: {why or 'nothing is live'}; run `retort release` first")
+    watch = Watch(store)
+    with store.fetched(version) as folder:
+        serve_bundle(folder, host, port, limits, retired=lambda: version in watch.state.retired)
 
 
 def serve_bundle(

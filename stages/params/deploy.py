@@ -1,6 +1,8 @@
-"""The candidate bundle."""
+"""The candidate bundle, and the registry that it is released to."""
 
-from pydantic import Field
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
 
 from stages.params.base import Section
 
@@ -10,3 +12,16 @@ class Deploy(Section):
     """recorded answers that the served bundle must repeat"""
     tolerance: float = Field(0.02, ge=0, le=1)
     """largest difference between a served and a recorded probability"""
+    registry: str = Field("registry", min_length=1)
+    """where releases lie: a folder, or a URL that fsspec knows, such as s3://bucket/models"""
+    trusted: list[str] = Field(default_factory=list)
+    """public keys whose signatures are believed, besides this machine's own; `retort releases` prints them"""
+
+    @field_validator("registry")
+    @classmethod
+    def _without_credentials(cls, value: str) -> str:
+        if "@" in urlsplit(value).netloc:
+            raise ValueError(
+                "holds credentials; leave them to the store's own variables, such as AWS_PROFILE"
+            )
+        return value

@@ -1,5 +1,6 @@
 """A clone of the project in a temporary folder, with a reduced recipe and a key of its own."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -61,6 +62,11 @@ class Project:
 
     def dvc(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self.run("dvc", *arguments, check=check)
+
+    def live(self, name: str) -> str:
+        """The version that the registry's last record makes live."""
+        moves = (self.root / "registry" / name / "moves").glob("*.json")
+        return json.loads(max(moves).read_text(encoding="utf-8"))["record"]["version"]
 
     def change(self, changes: dict[str, Any]) -> None:
         """Changes keys of params.yaml, as a user who edits it does."""

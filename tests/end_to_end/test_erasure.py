@@ -170,7 +170,7 @@ def test_people_leave_no_trace_and_the_erased_one_not_even_in_what_was_derived(p
     assert any("data/clean" in place for place in before), "the scan finds what is there"
     assert any(place.startswith("files/md5") for place in before), "in the remote too"
     store = project.root / "registry" / "tweets"
-    old = (store / "live").read_text().strip()
+    old = project.live("tweets")
 
     forget = ("forget", ERASED, "--later")
     for place in ("scrub", "models", "remotes", "cache", "halfway", "experiments", "workspace"):
@@ -183,7 +183,7 @@ def test_people_leave_no_trace_and_the_erased_one_not_even_in_what_was_derived(p
 
     assert traces(project.folders, mine) == set()
     assert traces(project.folders, project.secrets) == set()
-    new = (store / "live").read_text().strip()
+    new = project.live("tweets")
     assert new != old
     assert not (store / old).exists()
     (certificate,) = (json.loads(path.read_text()) for path in (project.root / "erasures").glob("*.json"))

@@ -22,7 +22,7 @@ def test_a_recipe_runs_to_a_released_model(name: str, make_project):
     project.dvc("repro")
     project.run("retort", "release")
     versions = project.root / "registry" / name
-    live = (versions / "live").read_text().strip()
+    live = project.live(name)
     manifest = json.loads((versions / live / "manifest.json").read_text())
     assert manifest
     project.run("python", "-m", "stages.report")

@@ -12,7 +12,7 @@ from flows.erasure import erasure
 from flows.errors import FlowError
 from flows.journal import pending
 from flows.purge import STEPS, purge
-from stages.artifacts import ERASURES, REGISTRY, Check, Verdict, write_verdict
+from stages.artifacts import ERASURES, Check, Verdict, write_verdict
 from stages.deploy.registry import Registry
 from stages.ingest.vault import Vault, open_or_make_vault
 from stages.params import load
@@ -29,10 +29,7 @@ def vault(ran: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Vault:
     monkeypatch.setenv("RETORT_KEY_FILE", str(tmp_path / "secret" / "key"))
     vault, _ = open_or_make_vault("tweets", None)
     vault.seals_or_make([vault.subject("Ann Lee")])
-    store = Registry(REGISTRY, "tweets")
-    with store.locked():
-        (store.folder / OLD).mkdir(parents=True)
-        store.move(OLD)
+    released(Registry("registry", "tweets"), OLD)
     text = Path("params.yaml").read_text()
     Path("params.yaml").write_text(text.replace("release: false", "release: true"))
     assert vault.forget(["Ann Lee"]).known == 1
@@ -43,16 +40,21 @@ def vault(ran: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Vault:
 def releases(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny project builds no bundle: a release makes a version of nothing."""
 
-    def pretend(bundle: Path, registry: Path, name: str) -> releasing.Release:
-        store = Registry(registry, name)
-        with store.locked():
-            (store.folder / NEW).mkdir(exist_ok=True)
-            previous = store.live()
-            if previous != NEW:
-                store.move(NEW)
+    def pretend(bundle: Path, store: Registry, why: str) -> releasing.Release:
+        previous = store.live()
+        if previous != NEW:
+            released(store, NEW)
         return releasing.Release(NEW, previous, previous != NEW)
 
     monkeypatch.setattr(releasing, "release", pretend)
+
+
+def released(store: Registry, version: str) -> None:
+    """Makes a version of nothing live."""
+    folder = Path(store.place, version)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "signature.json").write_text("{}")
+    store.move(store.state(), version, "release", "test", {})
 
 
 def certificate() -> dict[str, Any]:
@@ -62,8 +64,8 @@ def certificate() -> dict[str, Any]:
 
 def test_a_model_that_passes_takes_the_place(vault: Vault, releases: None) -> None:
     assert erasure(0.0, return_state=True).is_completed()
-    store = Registry(REGISTRY, "tweets")
-    assert (store.live(), list(store.retired()), store.versions()) == (NEW, [OLD], [NEW])
+    store = Registry("registry", "tweets")
+    assert (store.live(), list(store.state().retired), store.versions()) == (NEW, [OLD], [NEW])
     found = certificate()
     assert found["released"] == NEW
     assert found["models_affected"] == [{"version": OLD, "retired": True, "why": "erasure"}]
@@ -82,8 +84,8 @@ def test_where_the_gates_fail_the_old_model_is_retired_all_the_same(vault: Vault
     state = erasure(0.0, return_state=True)
     assert state.is_failed()
     assert "not fit" in state.message
-    store = Registry(REGISTRY, "tweets")
-    assert (store.live(), list(store.retired()), store.versions()) == (None, [OLD], [])
+    store = Registry("registry", "tweets")
+    assert (store.live(), list(store.state().retired), store.versions()) == (None, [OLD], [])
     assert certificate()["released"] is None
     assert store.history()[-1]["version"] is None
 
@@ -92,12 +94,12 @@ def test_an_accident_leaves_it_to_the_next_run(vault: Vault, releases: None) -> 
     whole = Path("total.py").read_text()
     Path("total.py").write_text("raise SystemExit('error: total: the disk is full')\n")
     assert erasure(0.0, return_state=True).is_failed()
-    store = Registry(REGISTRY, "tweets")
-    assert (store.live(), list(store.marked())) == (OLD, [OLD]), "it stays live, and marked"
+    store = Registry("registry", "tweets")
+    assert (store.live(), list(store.state().marked)) == (OLD, [OLD]), "it stays live, and marked"
     assert certificate()["finished"] is None
     Path("total.py").write_text(whole)
     assert lifecycle.lifecycle(0.0, return_state=True).is_completed(), "any run finishes it"
-    assert (store.live(), list(store.retired())) == (NEW, [OLD])
+    assert (store.live(), list(store.state().retired)) == (NEW, [OLD])
     assert certificate()["finished"]
 
 
@@ -109,7 +111,7 @@ def test_what_could_not_be_removed_ends_nothing(vault: Vault, monkeypatch: pytes
     write_verdict("evaluate", Verdict((Check("a", 0, 1, False),)))
     state = erasure(0.0, return_state=True)
     assert state.message == "erase: the DVC remote far: cannot be searched"
-    assert Registry(REGISTRY, "tweets").live() == OLD
+    assert Registry("registry", "tweets").live() == OLD
     assert len(pending(load())) == 1
 
 
@@ -137,18 +139,17 @@ def test_a_kill_at_any_point_is_finished_by_the_next_run(
         with pytest.raises(KeyboardInterrupt):
             erasure(0.0, return_state=True)
     assert lifecycle.lifecycle(0.0, return_state=True).is_completed()
-    store = Registry(REGISTRY, "tweets")
-    assert (store.live(), list(store.retired()), store.versions()) == (NEW, [OLD], [NEW])
+    store = Registry("registry", "tweets")
+    assert (store.live(), list(store.state().retired), store.versions()) == (NEW, [OLD], [NEW])
     assert certificate()["finished"]
 
 
 def test_a_model_built_anew_to_the_same_bytes_stays(vault: Vault) -> None:
-    journals = pending(load())
-    purge(journals, "tweets", lambda line: None)
-    (line,) = conclusion.conclude(journals, "tweets", OLD)
+    journals, store = pending(load()), Registry("registry", "tweets")
+    purge(journals, store, lambda line: None)
+    (line,) = conclusion.conclude(journals, store, OLD)
     assert "is finished; its certificate: erasures/" in line
-    store = Registry(REGISTRY, "tweets")
-    assert (store.live(), store.retired(), store.marked()) == (OLD, {}, {})
+    assert (store.live(), store.state().retired, store.state().marked) == (OLD, {}, {})
     (model,) = certificate()["models_affected"]
     assert model == {"version": OLD, "retired": False, "why": "built again without them, to the same bytes"}
 

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from dvc.repo import Repo
@@ -15,7 +17,7 @@ from dvc.repo import Repo
 from flows.errors import Busy, FlowError
 from flows.journal import Journal, pending
 from flows.purge import STEPS, purge
-from stages.artifacts import ERASURES, REGISTRY
+from stages.artifacts import ERASURES
 from stages.deploy.registry import Registry
 from stages.ingest.vault import Vault, open_or_make_vault
 from stages.params import load
@@ -23,6 +25,10 @@ from stages.params import load
 OURS = b"our own notes"
 MORE = b"more of them, in a folder"
 LIST = {OURS, MORE, b'[{"md5": "' + hashlib.md5(MORE).hexdigest().encode() + b'", "relpath": "more.txt"}]'}
+
+
+def registry() -> Registry:
+    return Registry("registry", "tweets")
 
 
 def repro() -> None:
@@ -98,7 +104,7 @@ def test_nothing_derived_is_left_and_what_people_added_is(used: Path, vault: Vau
     for listed in Path(".dvc/cache").rglob("*.dir"):  # what only the remote can tell now
         listed.unlink()
     said: list[str] = []
-    purge(journals(), "tweets", said.append)
+    purge(journals(), registry(), said.append)
     assert kept(tmp_path / "store") == LIST
     assert kept(Path(".dvc/cache")) <= LIST
     assert git("for-each-ref", "refs/exps") == ""
@@ -131,8 +137,8 @@ def test_a_purge_killed_at_any_step_is_finished_by_the_next(
     with monkeypatch.context() as patch:
         patch.setitem(STEPS, step, killed)
         with pytest.raises(KeyboardInterrupt):
-            purge(journals(), "tweets", lambda line: None)
-    purge(journals(), "tweets", lambda line: None)
+            purge(journals(), registry(), lambda line: None)
+    purge(journals(), registry(), lambda line: None)
     assert kept(tmp_path / "store") == kept(Path(".dvc/cache")) == LIST
     assert not Path("doubled.txt").exists()
     (journal,) = journals()
@@ -154,7 +160,7 @@ def test_a_cache_outside_the_folder_keeps_what_others_have_there(
     other.parent.mkdir(parents=True, exist_ok=True)
     other.write_bytes(b"another project's")
     vault.forget(["Ann Lee"])
-    purge(journals(), "tweets", lambda line: None)
+    purge(journals(), registry(), lambda line: None)
     # DVC has no run cache for a stage that always runs: the source's fingerprint of the run before stays
     assert kept(tmp_path / "shared") == LIST | {b"another project's", b"36"}
 
@@ -164,7 +170,7 @@ def test_an_unreachable_remote_leaves_the_erasure_unfinished(used: Path, vault: 
         config.write("['remote \"far\"']\n    url = https://127.0.0.1:1/store\n")
     vault.forget(["Ann Lee"])
     with pytest.raises(FlowError, match="the DVC remote far: cannot be "):
-        purge(journals(), "tweets", lambda line: None)
+        purge(journals(), registry(), lambda line: None)
     (journal,) = journals()
     assert not journal.is_done("remotes")
 
@@ -174,24 +180,29 @@ def test_nothing_is_removed_under_a_stage_that_runs(used: Path, vault: Vault) ->
     running = {"write": {}, "read": {"/x": [{"pid": os.getppid(), "cmd": "dvc repro"}]}}
     Path(".dvc/tmp/rwlock").write_text(json.dumps(running))
     with pytest.raises(Busy, match="a DVC stage is running in this folder"):
-        purge(journals(), "tweets", lambda line: None)
+        purge(journals(), registry(), lambda line: None)
     assert Path("doubled.txt").exists()
     running["read"]["/x"][0]["pid"] = 2**22 - 1
     Path(".dvc/tmp/rwlock").write_text(json.dumps(running))
-    purge(journals(), "tweets", lambda line: None)
+    purge(journals(), registry(), lambda line: None)
     assert not Path("doubled.txt").exists()
 
 
-def test_versions_released_before_the_person_came_are_not_marked(used: Path, vault: Vault) -> None:
-    store = Registry(REGISTRY, "tweets")
-    for version, when in (("a" * 12, "2020-01-01T00:00:00+00:00"), ("b" * 12, "2999-01-01T00:00:00+00:00")):
-        (store.folder / version).mkdir(parents=True)
-        with (store.folder / "history.jsonl").open("a") as history:
-            history.write(f'{{"when": "{when}", "version": "{version}", "previous": null}}\n')
-    (store.folder / ("c" * 12)).mkdir()
+def test_versions_released_before_the_person_came_are_not_marked(
+    used: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = registry()
+    for version, year in (("a" * 12, 2020), ("b" * 12, 2999)):
+        (Path(store.place) / version).mkdir(parents=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                "stages.deploy.moves.datetime", Mock(now=Mock(return_value=datetime(year, 1, 1, tzinfo=UTC)))
+            )
+            store.move(store.state(), version, "release", "test", {})
+    (Path(store.place) / ("c" * 12)).mkdir()
     vault.forget(["Ann Lee"])
-    purge(journals(), "tweets", lambda line: None)
-    assert sorted(store.marked()) == ["b" * 12, "c" * 12], "of the last nothing is known"
+    purge(journals(), store, lambda line: None)
+    assert sorted(store.state().marked) == ["b" * 12, "c" * 12], "of the last nothing is known"
 
 
 def test_nothing_is_pending_without_a_vault_or_an_erasure(ran: Path, vault: Vault) -> None:

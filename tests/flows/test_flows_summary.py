@@ -6,6 +6,7 @@ import pytest
 
 from flows.summary import summary
 from stages.artifacts import Check, Verdict, write_json, write_text, write_verdict
+from stages.deploy.registry import Registry
 
 STAGES = ["clean", "evaluate", "deploy"]
 
@@ -13,6 +14,7 @@ STAGES = ["clean", "evaluate", "deploy"]
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RETORT_KEY_FILE", str(tmp_path.with_name(f"{tmp_path.name}.key")))
 
 
 def test_verdicts_times_gates_and_what_is_live() -> None:
@@ -22,8 +24,10 @@ def test_verdicts_times_gates_and_what_is_live() -> None:
     )
     write_json(Path("reports/clean/resources.json"), {"seconds": 12.25})
     write_json(Path("reports/evaluate/resources.json"), {"seconds": 1.5})
-    write_text(Path("registry/tweets/live"), "0123456789ab\n")
-    text = summary(STAGES, "tweets")
+    store = Registry("registry", "tweets")
+    write_text(Path("registry/tweets/0123456789ab/signature.json"), "{}")
+    store.move(store.state(), "0123456789ab", "release", "test", {})
+    text = summary(STAGES, store)
     clean, evaluate, deploy = text.splitlines()[2:5]
     assert clean.split() == ["clean", "passed", "12.2"], "the checks of a stage that passed are not listed"
     assert "failed" in evaluate
@@ -35,14 +39,17 @@ def test_verdicts_times_gates_and_what_is_live() -> None:
 
 
 def test_nothing_there_and_damaged_files_are_no_failure() -> None:
-    assert "no tweets released" in summary(STAGES, "tweets")
+    assert "no tweets released" in summary(STAGES, Registry("registry", "tweets"))
     write_text(Path("reports/clean/verdict.json"), "{")
     write_text(Path("reports/clean/resources.json"), "[1]")
-    assert "damaged" in summary(STAGES, "tweets")
+    write_text(Path("registry/tweets/moves/00000001.json"), "{}")
+    text = summary(STAGES, Registry("registry", "tweets"))
+    assert "damaged" in text
+    assert "live: registry/tweets/moves/00000001.json: damaged" in text
 
 
 def test_it_fits_a_screen() -> None:
     checks = tuple(Check(f"a-rather-long-name-{number}", 0.5, 0.6, False) for number in range(40))
     for stage in STAGES:
         write_verdict(stage, Verdict(checks))
-    assert max(map(len, summary(STAGES, "tweets").splitlines())) <= 100
+    assert max(map(len, summary(STAGES, Registry("registry", "tweets")).splitlines())) <= 100

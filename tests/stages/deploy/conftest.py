@@ -13,6 +13,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from stages.artifacts import Check, Verdict, write_verdict
 from stages.deploy import line
 from stages.deploy.bundle import build
+from stages.deploy.registry import Registry
 from stages.params.clean import Clean, Masking
 from stages.params.project import Project
 
@@ -74,6 +75,13 @@ def make_bundle(folder: Path, student: Path, tagger: str = "none", speedup: floa
     return build(folder, student, rows, Project(name="tiny"), clean, verdicts, metrics)
 
 
+@pytest.fixture(autouse=True)
+def _key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of the test's own, outside its folder."""
+    monkeypatch.delenv("RETORT_KEY", raising=False)
+    monkeypatch.setenv("RETORT_KEY_FILE", str(tmp_path.with_name(f"{tmp_path.name}.secret") / "key"))
+
+
 @pytest.fixture(scope="session")
 def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_student(tmp_path_factory.mktemp("deploy") / "student")
@@ -91,6 +99,12 @@ def built(tmp_path_factory: pytest.TempPathFactory, student: Path) -> Path:
 def bundle(tmp_path: Path, built: Path) -> Path:
     """A bundle of the test's own."""
     return shutil.copytree(built, tmp_path / "bundle")
+
+
+@pytest.fixture
+def store(replayed) -> Registry:
+    """The registry of the test's own model, in the folder `registry`."""
+    return Registry("registry", "tiny")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import http.client
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from starlette.testclient import TestClient
@@ -33,13 +34,13 @@ def test_a_model_that_is_retired_while_it_is_served_answers_no_more(bundle: Path
     assert client.get("/health").status_code == 200
 
 
-def test_a_server_notices_that_its_version_was_retired(bundle: Path, replayed):
+def test_a_server_notices_that_its_version_was_retired(bundle: Path, replayed, store: Registry):
     replayed(verify(bundle))
-    version = release(bundle, Path("registry"), "tiny").version
+    version = release(bundle, store, "test").version
     code = (
-        "from pathlib import Path; from stages.deploy.serve import serve; "
+        "from stages.deploy.registry import Registry; from stages.deploy.serve import serve; "
         "from stages.params.serve import Serve; "
-        "serve(Path('registry'), 'tiny', '127.0.0.1', 0, Serve())"
+        "serve(Registry('registry', 'tiny'), '127.0.0.1', 0, Serve())"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
@@ -48,9 +49,10 @@ def test_a_server_notices_that_its_version_was_retired(bundle: Path, replayed):
         try:
             port = int(process.stdout.readline().rsplit(b":", 1)[1])
             assert ready(port) == 200
-            store = Registry(Path("registry"), "tiny")
-            with store.locked():
-                store.retire([version], "an erasure")
+            store.retire([version], "an erasure")
+            until = time.monotonic() + 30
+            while ready(port) == 200 and time.monotonic() < until:
+                time.sleep(0.1)
             assert ready(port) == 503
         finally:
             process.terminate()

@@ -22,6 +22,7 @@ from stages.clean.traces import TRACES, Traces
 from stages.deploy import __main__ as stage
 from stages.deploy import line
 from stages.deploy.manifest import seal, verify
+from stages.deploy.registry import Registry
 from stages.deploy.release import release
 from stages.deploy.replay import Replay, difference, replay
 from stages.ingest.vault import open_or_make_vault
@@ -63,7 +64,7 @@ def test_a_good_line_gives_a_bundle_that_can_be_released(inputs):
     assert measured["examples"] == 6
     assert measured["latency_ms"] > 0
     assert not Path("registry").exists(), "the stage releases nothing"
-    assert release(BUNDLE, Path("registry"), "tiny").version == version
+    assert release(BUNDLE, Registry("registry", "tiny"), "test").version == version
 
 
 def test_every_failed_or_missing_verdict_is_named_and_no_bundle_is_left(inputs):
