@@ -17,6 +17,7 @@ from stages.artifacts import (
     write_verdict,
 )
 from stages.augment.decide import count, decide, verdict
+from stages.augment.questions import COMPOSERS
 from stages.augment.run import augment
 from stages.door import enter, say
 from stages.params import Params
@@ -43,6 +44,8 @@ def body(params: Params) -> None:
     others = frozenset(value for name in ("valid", "test") for value in tables[name][text])
     classes = tables["train"][task.target_column].map(task.classes)
     train = augment(tables["train"], decision, settings, params.project.seed, text, classes, others)
+    if task.family in COMPOSERS and settings.questions:
+        train = COMPOSERS[task.family](tables["train"], settings.questions, params.project.seed, others)
     after = _counted(train, task)
 
     judged = verdict(before, after, settings, task.labelled)

@@ -11,7 +11,7 @@ from typing import Any
 from stages import tasks
 from stages.artifacts import Check, StageError, Verdict, read_json, write_json
 from stages.deploy import prepare
-from stages.deploy.families import opened
+from stages.deploy.families import opened, provided
 from stages.deploy.manifest import seal
 from stages.params.clean import Clean
 from stages.params.project import Project
@@ -64,6 +64,7 @@ def build(
         except FileNotFoundError:
             raise StageError(f"{student / name}: not found; run `dvc repro distill`") from None
     description = _describe(student, project, clean)
+    provided(tasks.get(project.task).family, folder, student, vouched)
     model = opened(folder, "", description)
     recorded = list(model.exchanges(rows, lambda text: bool(text) and vouched(text)))
     description |= {

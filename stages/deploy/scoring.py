@@ -67,14 +67,22 @@ class Scorer:
         """
         encoded = self._tokenizer.encode_batch(list(texts))
         rows = [np.array(one.ids or [self._unknown], dtype=np.int64) for one in encoded]
+        return [Scored(logits, one.offsets) for logits, one in zip(self.logits(rows), encoded, strict=True)]
+
+    def logits(self, rows: Sequence[Sequence[int] | np.ndarray]) -> list[np.ndarray]:
+        """The logits of rows of token ids, each of shape (classes,), or (tokens, classes) for tokens."""
+        arrays = [np.asarray(row, dtype=np.int64) for row in rows]
         parts: dict[int, np.ndarray] = {}
-        for group in groups([len(row) for row in rows]):
-            logits = self._logits([rows[index] for index in group])
-            parts.update(zip(group, logits, strict=True))
+        for group in groups([len(row) for row in arrays]):
+            parts.update(zip(group, self._logits([arrays[index] for index in group]), strict=True))
         return [
-            Scored(parts[index][: len(row)] if parts[index].ndim == 2 else parts[index], one.offsets)
-            for index, (row, one) in enumerate(zip(rows, encoded, strict=True))
+            parts[index][: len(row)] if parts[index].ndim == 2 else parts[index]
+            for index, row in enumerate(arrays)
         ]
+
+    def batch(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """What the model says of padded rows: ids and mask, int64 (batch, length)."""
+        return np.asarray(self._session.run(["logits"], {"ids": ids, "mask": mask})[0])
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of token ids, without the tokens that frame every text."""
@@ -90,7 +98,7 @@ class Scorer:
         for index, row in enumerate(rows):
             ids[index, : len(row)] = row
             mask[index, : len(row)] = 1
-        return np.asarray(self._session.run(["logits"], {"ids": ids, "mask": mask})[0])
+        return self.batch(ids, mask)
 
 
 def groups(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -25,6 +25,11 @@ def body(params: Params) -> None:
         (folder / "model.onnx").write_bytes(found.model)
         write_json(folder / "student.json", found.description)
         shutil.copyfile(TOKENS / "tokenizer.json", folder / "tokenizer.json")
+        if params.train.retriever is not None:
+            # transformers takes seconds to import
+            from stages.distill.sentences import write_sentence_encoder
+
+            write_sentence_encoder(folder, params.train.retriever)
     write_json(report("distill") / "metrics.json", found.metrics)
     write_verdict("distill", found.verdict)
     student, teacher = found.metrics["student"], found.metrics["teacher"]

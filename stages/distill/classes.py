@@ -45,7 +45,8 @@ def run(
         raise StageError(f"distill.student: {settings.student}, but {task.name} is learned by: {known}")
     say("distill", f"the teacher answers {len(splits['train'])} rows")
     lessons = {
-        name: taught(splits[name], _soft(teacher, splits[name], meta, task)) for name in ("train", "valid")
+        name: taught(splits[name], soft_targets(teacher, splits[name], meta, task))
+        for name in ("train", "valid")
     }
     torch.manual_seed(seed)
     student = build(settings, meta, teacher)
@@ -56,10 +57,10 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         plain = export(student.network, Path(folder) / "student.onnx", samples, settings.gates.parity)
         wanted = predict_logits(student.network, valid, meta.pad_id)
-        chosen = choose(student, plain, valid, wanted, samples, settings.quantize, task)
+        chosen = choose(student, plain, valid, wanted, samples, settings.quantize, task.agreement)
         say("distill", f"chose {chosen.name}, which keeps {chosen.agreement:.1%} of the answers; measuring")
         content = chosen.path.read_bytes()
-        pace = _latencies(
+        pace = latencies_of(
             teacher, chosen.path, Path(folder) / "teacher.onnx", samples, single_rows(valid, TIMED)
         )
         answered = single_logits(chosen.path, test)
@@ -78,13 +79,13 @@ def run(
             f"valid_{task.headline}": _scores(tuned, valid, chosen.logits, meta)[task.headline],
             "size_mb": len(content) / 1e6,
             "latency_ms": pace["student"],
-            "parameters": _parameters(student.network),
+            "parameters": parameters_of(student.network),
             "variant": chosen.name,
             "from": student.origin,
         },
         "teacher": {
             **_scalars(its, task),
-            "size_mb": 4 * _parameters(teacher.network) / 1e6,
+            "size_mb": 4 * parameters_of(teacher.network) / 1e6,
             "latency_ms": pace["teacher"],
             "torch_latency_ms": pace["torch"],
         },
@@ -118,13 +119,16 @@ def _tuning(task: Task, valid: TokenSplit, logits: np.ndarray) -> dict[str, Any]
     return task.tuning(np.asarray(valid.labels), task.probabilities(logits))
 
 
-def _soft(teacher: Teacher, split: TokenSplit, meta: Meta, task: Task) -> np.ndarray:
+def soft_targets(teacher: Teacher, split: TokenSplit, meta: Meta, task: Task) -> np.ndarray:
+    """The teacher's logits of a split, for a student to imitate."""
     # rounding the soft targets to bfloat16 changes less than the temperature does; numbers have none
     with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu") and task.family in _SOFTENED):
         return predict_logits(teacher.network, split, meta.pad_id)
 
 
-def _latencies(teacher: Teacher, student: Path, target: Path, samples: Rows, timed: Rows) -> dict[str, float]:
+def latencies_of(
+    teacher: Teacher, student: Path, target: Path, samples: Rows, timed: Rows
+) -> dict[str, float]:
     """Milliseconds of student and teacher as ONNX files, and of the teacher in torch; one thread each."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -147,5 +151,6 @@ def _scalars(found: dict[str, Any], task: Task) -> dict[str, float]:
     return {name: found[name] for name in dict.fromkeys((task.headline, *task.figures))}
 
 
-def _parameters(network: torch.nn.Module) -> int:
+def parameters_of(network: torch.nn.Module) -> int:
+    """How many numbers it has learned."""
     return sum(parameter.numel() for parameter in network.parameters())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stages.distill import classes
+from stages.distill import classes, spans
 from stages.distill.distilled import Distilled
 from stages.params.distill import Distill
 from stages.tasks import Task
@@ -11,7 +11,10 @@ from stages.train.teacher import Teacher
 
 Course = Callable[[dict[str, TokenSplit], Meta, Teacher, Task, Distill, int], Distilled]
 
-_COURSES: dict[str, Course] = dict.fromkeys(("rows", "labels", "numbers", "tokens"), classes.run)
+_COURSES: dict[str, Course] = {
+    **dict.fromkeys(("rows", "labels", "numbers", "tokens"), classes.run),
+    "spans": spans.run,
+}
 
 
 def run(

@@ -14,6 +14,7 @@ from torch import Tensor
 from stages.artifacts import StageError
 from stages.distill.imitation import LabelImitation, NumberImitation
 from stages.distill.objective import Imitation, TaughtSplit, TokenImitation
+from stages.distill.span_objective import SpanImitation
 from stages.distill.students.base import Student
 from stages.door import say
 from stages.params.distill import Distill
@@ -27,6 +28,7 @@ _IMITATIONS: dict[str, type[Imitation]] = {
     "labels": LabelImitation,
     "numbers": NumberImitation,
     "tokens": TokenImitation,
+    "spans": SpanImitation,
 }
 
 

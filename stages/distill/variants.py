@@ -10,11 +10,14 @@ from stages.distill.export import Exported, export
 from stages.distill.measure import Rows, single_logits
 from stages.distill.quantize import with_int8_embeddings, with_int8_matrices
 from stages.distill.students.base import Student
-from stages.tasks import Task
 from stages.tokenize.arrays import TokenSplit
 
 AGREEMENT = 0.97
 """How far quantised answers must agree with the others, or the next, more careful variant is tried"""
+
+
+Agreement = Callable[[np.ndarray, np.ndarray], float]
+"""How far the second of two arrays of logits gives the answers of the first; 1 is wholly."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def choose(
     wanted: np.ndarray,
     samples: Rows,
     quantize: str,
-    task: Task,
+    agreement: Agreement,
 ) -> Variant:
     """The smallest and fastest file whose answers are still the network's own.
 
@@ -48,13 +51,13 @@ def choose(
         wanted: the unquantised network's logits on `valid`, float32 (rows, classes).
         samples: batches on which exported files are compared with torch.
         quantize: `int8` or `none`.
-        task: says how far answers agree.
+        agreement: how far logits on `valid` say what others do.
     """
     if quantize == "none":
-        return _measured("fp32", plain.path, valid, wanted, task)
+        return _measured("fp32", plain.path, valid, wanted, agreement)
     tried = []
     for name, make in _variants(student, plain.path.parent, samples).items():
-        tried.append(_measured(name, make(), valid, wanted, task))
+        tried.append(_measured(name, make(), valid, wanted, agreement))
         if tried[-1].agreement >= AGREEMENT:
             break
     return max(tried, key=lambda variant: variant.agreement)
@@ -82,6 +85,6 @@ def _variants(student: Student, folder: Path, samples: Rows) -> dict[str, Callab
     }
 
 
-def _measured(name: str, path: Path, valid: TokenSplit, wanted: np.ndarray, task: Task) -> Variant:
+def _measured(name: str, path: Path, valid: TokenSplit, wanted: np.ndarray, agreement: Agreement) -> Variant:
     logits = single_logits(path, valid)
-    return Variant(name, path, logits, task.agreement(wanted, logits))
+    return Variant(name, path, logits, agreement(wanted, logits))

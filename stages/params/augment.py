@@ -22,5 +22,7 @@ class Augment(Section):
     """most augmented copies of one row"""
     methods: list[Literal["swap", "drop", "insert", "noise"]] = Field(["swap", "drop"], min_length=1)
     """word swap, word drop, insertion of a word of the same text, character noise; mask tokens are kept"""
+    questions: int = Field(0, ge=0, le=200)
+    """questions made of each training context's own sentences, to learn reading from; 0 makes none"""
     strength: float = Field(0.1, gt=0, le=0.5)
     """share of words or characters changed in a copy"""

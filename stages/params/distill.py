@@ -25,8 +25,8 @@ class Distill(Section):
     """softens the teacher's probabilities"""
     soft: float = Field(0.7, ge=0, le=1)
     """weight of the teacher's probabilities; the labels get the rest"""
-    epochs: int | None = Field(None, ge=1)
-    """epochs of distillation; null takes what suits the student"""
+    epochs: int | None = Field(None, ge=0)
+    """epochs of distillation; null takes what suits the student, 0 only makes a reader's teacher small"""
     batch_size: int = Field(32, ge=1)
     """rows in a batch"""
     learning_rate: float | None = Field(None, gt=0, le=10)

@@ -14,6 +14,10 @@ class EvaluateGates(Section):
     """least macro-averaged F1; null does not ask"""
     r2: float | None = Field(0.2, le=1)
     """least share of the variance that is told (text-regression); null does not ask"""
+    f1: float | None = Field(None, ge=0, le=1)
+    """least F1 of answers (question-answering); null does not ask"""
+    recall_at_5: float | None = Field(None, ge=0, le=1)
+    """least share of questions whose passage is among the first five found; null does not ask"""
     calibration_error: float | None = Field(0.15, ge=0, le=1)
     """largest expected calibration error (15 bins); null does not ask"""
     beats_baseline: float | None = Field(0.0, ge=-1, le=1)

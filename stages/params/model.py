@@ -97,6 +97,10 @@ def conflicts(params: Params) -> Iterator[str]:
     english_only = params.train.architecture == "pretrained" and params.train.weights == "minilm"
     if english_only and params.project.language != "en":
         yield "train.weights: 'minilm' reads English only, but project.language is 'zh'; train from scratch"
+    if params.train.retriever is not None and params.ingest.columns.question is None:
+        yield "train.retriever: given, but ingest.columns.question is null: nothing is asked; set it to null"
+    if params.train.retriever == "minilm" and params.project.language != "en":
+        yield "train.retriever: 'minilm' reads English only, but project.language is 'zh'; set it to null"
     student = params.distill
     if student.student == "transformer" and student.hidden % student.heads:
         yield f"distill.hidden: {student.hidden} is no multiple of distill.heads, {student.heads}"

@@ -57,6 +57,8 @@ class Train(Section):
     """for pretrained: adapters {rank: 8, alpha: 16, dropout: 0.05} learn instead of the encoder; or null"""
     start_from: str | None = Field(None, min_length=1)
     """begin with the weights of another run's teacher, but its head: a folder, a git revision, or null"""
+    retriever: str | None = Field(None, min_length=1)
+    """for question-answering: encoder that finds passages beside BM25: minilm, a folder, a hub id, or null"""
     network: Network = Network()
     members: int = Field(1, ge=1, le=32)
     """networks that start differently, learn side by side and answer as one: more accurate, and slower"""

@@ -1,13 +1,14 @@
 """How a model is judged: one file for each family of tasks."""
 
 from stages.evaluate.case import Case, Evaluation, Judge
-from stages.evaluate.judges import labels, numbers, rows, tokens
+from stages.evaluate.judges import labels, numbers, rows, spans, tokens
 
 _JUDGES: dict[str, Judge] = {
     "rows": rows.judge,
     "labels": labels.judge,
     "numbers": numbers.judge,
     "tokens": tokens.judge,
+    "spans": spans.judge,
 }
 
 

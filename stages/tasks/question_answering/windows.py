@@ -73,6 +73,10 @@ class Windows:
             for one, question, title in zip(asked, questions, titles, strict=True)
         ]
 
+    def question_end(self, ids: Sequence[int]) -> int:
+        """Where the question ends in the ids of a window: the place of the first separator."""
+        return list(ids).index(self._end) if self._end in ids else len(ids)
+
     def _encoded(self, texts: Sequence[str]) -> "list[Encoding]":
         return self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
 
