@@ -9,7 +9,7 @@ from stages.artifacts import read_json
 from stages.deploy.manifest import MANIFEST, describe
 from stages.deploy.registry import Registry
 
-_ASIDE = ("metrics", "verdicts", "packages", "name")
+_ASIDE = ("metrics", "verdicts", "packages", "params", "name")
 """parts of a bundle's description that are shown apart, or say nothing of the model"""
 
 
@@ -40,6 +40,7 @@ def differences(store: Registry, a: str, b: str) -> Iterator[str]:
     with store.fetched(a) as one, store.fetched(b) as other:
         first, second = describe(one), describe(other)
         yield from _part("metrics", first.get("metrics"), second.get("metrics"))
+        yield from _part("params", first.get("params"), second.get("params"))
         yield from _part("settings", _settings(first), _settings(second))
         yield from _part("packages", first.get("packages"), second.get("packages"))
         yield from _part("bytes", _sizes(one), _sizes(other))

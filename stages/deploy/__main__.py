@@ -34,6 +34,9 @@ from stages.ingest.vault import open_vault
 from stages.params import Params
 from stages.tokenize.arrays import read_split
 
+LEARNED = {"augment", "tokenize", "train", "distill"}
+"""sections of the params that a bundle records, so that `retort diff` can show them"""
+
 
 def body(params: Params) -> None:
     # an older bundle must not pass for this run's
@@ -63,6 +66,7 @@ def body(params: Params) -> None:
             metrics,
             scanner.clears,
             params.ingest.public,
+            params.model_dump(mode="json", include=LEARNED),
         )
         found = replay(folder, params.serve)
         checks += _traces(scanner, folder)

@@ -41,6 +41,7 @@ def build(
     metrics: Mapping[str, Any],
     vouched: Callable[[str], bool] = bool,
     public: str | None = None,
+    params: Mapping[str, Any] | None = None,
 ) -> str:
     """Fills the empty `folder` with a bundle and returns its version. Equal inputs give equal bytes.
 
@@ -54,6 +55,7 @@ def build(
         metrics: the metrics of the teacher and of the student, by stage.
         vouched: whether a text may be recorded; by default any but an empty one.
         public: why names and addresses stayed in the text that the model learned from; None where none did.
+        params: the sections of params.yaml that the model was learned by.
 
     Raises:
         StageError: the student is incomplete, or the masker cannot be loaded.
@@ -75,10 +77,20 @@ def build(
         },
         "metrics": _lasting(metrics),
         "public": public,
+        "params": _portable(params or {}),
     }
     write_json(folder / "bundle.json", description)
     write_json(folder / "examples.json", {"exchanges": recorded})
     return seal(folder)
+
+
+def _portable(params: Any) -> Any:
+    """Params without the folders of this machine: of a path from the root, the last part stays."""
+    if isinstance(params, Mapping):
+        return {name: _portable(value) for name, value in params.items()}
+    if isinstance(params, list | tuple):
+        return [_portable(value) for value in params]
+    return Path(params).name if isinstance(params, str) and Path(params).is_absolute() else params
 
 
 def _lasting(metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def publish(accuracy: float, size: int) -> str:
         "metrics": {"distill": {"student": {"accuracy": accuracy}}, "evaluate": {"accuracy": 0.9}},
         "packages": {"onnxruntime": f"1.{size}"},
         "max_length": 16,
+        "params": {"train": {"epochs": size // 50, "seed": 7}},
         "student": {"kind": f"static-{size}"},
         "verdicts": verdicts,
     }
@@ -78,9 +79,11 @@ def test_a_rollback_and_a_retirement_say_what_they_did_and_why_is_kept(two: tupl
 
 def test_diff_shows_metrics_settings_packages_sizes_and_files(two: tuple[str, str]) -> None:
     lines = retort("diff", *two).stdout.splitlines()
-    assert lines[:8] == [
+    assert lines[:10] == [
         "metrics:",
         "  distill.student.accuracy: 0.7 -> 0.8 (+0.1)",
+        "params:",
+        "  train.epochs: 2 -> 3 (+1)",
         "settings:",
         "  student.kind: static-100 -> static-150",
         "packages:",
@@ -91,7 +94,9 @@ def test_diff_shows_metrics_settings_packages_sizes_and_files(two: tuple[str, st
     files = lines[lines.index("files:") + 1 :]
     assert [line.split(":")[0].strip() for line in files] == ["bundle.json", "model.onnx"]
     same = retort("diff", two[0], two[0]).stdout.splitlines()
-    assert same == [f"{part}: the same" for part in ("metrics", "settings", "packages", "bytes", "files")]
+    assert same == [
+        f"{part}: the same" for part in ("metrics", "params", "settings", "packages", "bytes", "files")
+    ]
 
 
 def test_before_the_first_release_there_is_nothing_to_list(two: tuple[str, str]) -> None:

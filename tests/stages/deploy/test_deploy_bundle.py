@@ -32,6 +32,17 @@ def test_how_fast_the_machine_was_is_no_part_of_a_version(built: Path, another):
     assert found["verdicts"]["distill"] == [{"limit": 2.0, "name": "speedup", "passed": True, "value": None}]
 
 
+def test_the_params_it_records_name_no_folder_of_this_machine(student: Path, tmp_path: Path):
+    (tmp_path / "bundle").mkdir()
+    params = {
+        "train": {"weights": "/home/somebody/weights", "files": ["/a/b.csv", "data/c.csv"], "epochs": 3}
+    }
+    clean = Clean(masking=Masking(tagger="none", processes=1))
+    build(tmp_path / "bundle", student, [[8, 3]], Project(name="tiny"), clean, {}, {}, params=params)
+    found = json.loads((tmp_path / "bundle/bundle.json").read_text())["params"]
+    assert found == {"train": {"weights": "weights", "files": ["b.csv", "data/c.csv"], "epochs": 3}}
+
+
 def test_a_bundle_says_what_a_reader_needs(built: Path):
     found = json.loads((built / "bundle.json").read_text())
     assert found["expects"] == "masked"

@@ -60,6 +60,9 @@ def test_a_good_line_gives_a_bundle_that_can_be_released(inputs):
     verdict = read_verdict("deploy")
     assert verdict.passed
     assert Check("bundle", version, None, True) in verdict.checks
+    recorded = json.loads((BUNDLE / "bundle.json").read_text())["params"]
+    assert set(recorded) == {"augment", "tokenize", "train", "distill"}
+    assert recorded["train"]["epochs"] == PARAMS.train.epochs
     measured = json.loads(Path("reports/deploy/metrics.json").read_text())
     assert measured["examples"] == 6
     assert measured["latency_ms"] > 0
