@@ -56,6 +56,8 @@ def body(params: Params) -> None:
         share = len(broken) / (len(broken) + outcome.metrics["rows"]["in"])  # type: ignore[index]
         check = at_most("share of rows forged", round(share, 6), params.cleaning.quarantine_limit)
         outcome = replace(outcome, verdict=Verdict((*outcome.verdict.checks, *check)))
+    if params.ingest.public is not None:
+        outcome = replace(outcome, metrics={**outcome.metrics, "public": params.ingest.public})
     write_json(report("clean") / "metrics.json", outcome.metrics)
     write_verdict("clean", outcome.verdict)
     if not outcome.verdict.passed:

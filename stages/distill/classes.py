@@ -10,12 +10,15 @@ import torch
 from stages.artifacts import StageError, Verdict
 from stages.distill.distilled import Distilled, checks
 from stages.distill.export import export
+from stages.distill.lessons import lessons
 from stages.distill.measure import Rows, answers, latencies, padded_rows, session, single_logits, single_rows
 from stages.distill.objective import taught
 from stages.distill.students.build import build
 from stages.distill.train import train
 from stages.distill.variants import choose
 from stages.door import say
+from stages.evaluate.leaks import membership
+from stages.evaluate.leaks.losses import ANSWERED
 from stages.evaluate.scoring import scores
 from stages.params.distill import Distill
 from stages.tasks import Task
@@ -28,6 +31,8 @@ SAMPLES = 8
 """Rows on which exported files are compared with torch"""
 TIMED = 64
 """Rows on which latency is measured"""
+AUDITED = 1000
+"""Most rows on each side of the membership audit, as in `evaluate.leaks.rows`"""
 _SOFTENED = frozenset({"rows", "labels", "tokens"})
 """families whose answers are probabilities"""
 
@@ -43,15 +48,16 @@ def run(
     if settings.student not in task.students:
         known = ", ".join(task.students)
         raise StageError(f"distill.student: {settings.student}, but {task.name} is learned by: {known}")
-    say("distill", f"the teacher answers {len(splits['train'])} rows")
-    lessons = {
-        name: taught(splits[name], soft_targets(teacher, splits[name], meta, task))
-        for name in ("train", "valid")
+    given = lessons(splits, meta, teacher, settings, seed)
+    valid, test, settings = given.valid, splits["test"], given.settings
+    say("distill", f"the teacher answers {len(given.train)} rows")
+    taught_splits = {
+        name: taught(split, soft_targets(teacher, split, meta, task))
+        for name, split in (("train", given.train), ("valid", valid))
     }
     torch.manual_seed(seed)
     student = build(settings, meta, teacher)
-    training = train(student, lessons, settings, meta.pad_id, seed, task.family)
-    valid, test = splits["valid"], splits["test"]
+    training = train(student, taught_splits, settings, meta.pad_id, seed, task.family)
     samples = single_rows(valid, SAMPLES)
     samples = [*samples, padded_rows(samples, meta.pad_id)]
     with tempfile.TemporaryDirectory() as folder:
@@ -64,6 +70,9 @@ def run(
             teacher, chosen.path, Path(folder) / "teacher.onnx", samples, single_rows(valid, TIMED)
         )
         answered = single_logits(chosen.path, test)
+        # of the file that is served, asked as it is served
+        losses = ANSWERED[task.family](lambda split: single_logits(chosen.path, split))
+        member = membership.audit(given.learned, valid, losses, AUDITED, seed)
     tuning = _tuning(task, valid, chosen.logits)
     tuned = task.tuned(tuning)
     own = _scores(tuned, test, answered, meta)
@@ -95,6 +104,8 @@ def run(
         "exporter": plain.route,
         "agreement": chosen.agreement,
         "training": training,
+        "leaks": {"membership": member.metrics()},
+        **({} if given.privacy is None else {"privacy": given.privacy}),
     }
     description = {
         "format": 1,

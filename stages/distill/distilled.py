@@ -24,3 +24,6 @@ def checks(metrics: dict[str, Any], gates: DistillGates) -> Iterator[Check]:
     yield from at_most("size_mb", metrics["student"]["size_mb"], gates.size_mb)
     yield from at_least("speedup", metrics["speedup"], gates.speedup)
     yield from at_most("parity", metrics["parity"], gates.parity)
+    if (member := metrics.get("leaks", {}).get("membership")) is not None:
+        yield from at_most("membership_auc", member["auc"], gates.membership_auc)
+        yield from at_most("membership_tpr", member["tpr"], gates.membership_tpr)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from stages.artifacts import StageError
 from stages.distill import classes, spans
 from stages.distill.distilled import Distilled
 from stages.params.distill import Distill
@@ -11,6 +12,8 @@ from stages.train.teacher import Teacher
 
 Course = Callable[[dict[str, TokenSplit], Meta, Teacher, Task, Distill, int], Distilled]
 
+_PRIVATE = ("rows", "labels", "tokens")
+"""families in which the promise of a private teacher is kept"""
 _COURSES: dict[str, Course] = {
     **dict.fromkeys(("rows", "labels", "numbers", "tokens"), classes.run),
     "spans": spans.run,
@@ -23,6 +26,12 @@ def run(
     """Trains on `train`, chooses on `valid`, and measures the one file that was chosen on `test`.
 
     Raises:
-        StageError: the task has no such student, training diverges, or the student cannot be written as ONNX.
+        StageError: the task has no such student, training diverges, the student cannot be written as ONNX, or
+            its course would break the promise of a private teacher.
     """
+    if teacher.config.get("privacy") is not None and task.family not in _PRIVATE:
+        raise StageError(
+            f"train.privacy: its promise cannot be kept for {task.name}, whose student learns from "
+            "training rows; set it to null"
+        )
     return _COURSES[task.family](splits, meta, teacher, task, settings, seed)

@@ -16,6 +16,10 @@ class DistillGates(Section):
     """least single-request latency of the teacher over the student's; null does not ask"""
     parity: float = Field(1e-4, gt=0)
     """largest difference between the logits of torch and of ONNX, over the largest logit"""
+    membership_auc: float | None = Field(0.65, ge=0.5, le=1)
+    """how well the served file's loss may tell the rows it learned from (area; 0.5 is chance); null: any"""
+    membership_tpr: float | None = Field(0.05, ge=0, le=1)
+    """largest share of those rows told at 1% false alarms (0.01 is chance); null does not ask"""
 
 
 class Distill(Section):

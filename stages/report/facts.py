@@ -7,7 +7,15 @@ from typing import Any
 from stages.artifacts import SPLITS
 from stages.report.collect import Run
 
-SCORES = ("accuracy", "macro_f1", "calibration_error")
+SCORES = {
+    "f1": "span F1",
+    "precision": "span precision",
+    "recall": "span recall",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "calibration_error": "calibration error",
+}
+"""scores of the test split, as people call them"""
 MAX_CLASSES = 20
 """classes up to which a confusion matrix can still be read"""
 
@@ -72,7 +80,7 @@ def _tiles(run: Run) -> Iterator[tuple[str, Any, str]]:
     yield (
         "baseline's accuracy",
         mapping(evaluate, "baseline").get("accuracy"),
-        "TF-IDF and logistic regression",
+        _rival(evaluate),
     )
     yield "kept by the student", distill.get("retention"), "share of the teacher's accuracy"
     yield "megabytes", mapping(distill, "student").get("size_mb"), "of the student"
@@ -127,9 +135,15 @@ def _splits(found: dict[str, Any]) -> Table:
 def _teacher(run: Run) -> Iterator[Table]:
     found = run.stage("evaluate").part("metrics")
     rival = mapping(found, "baseline")
-    rows = [[_words(name), found[name], rival.get(name)] for name in SCORES if name in found]
-    yield Table("Scores on the test split", ["Score", "Teacher", "TF-IDF baseline"], rows)
+    rows = [[called, found[name], rival.get(name)] for name, called in SCORES.items() if name in found]
+    yield Table("Scores on the test split", ["Score", "Teacher", f"Baseline: {_rival(found)}"], rows)
     yield _classes(found)
+
+
+def _rival(evaluated: dict[str, Any]) -> str:
+    """How the baseline answers. Where spans are scored, every token has a class of its own."""
+    spans = "precision" in evaluated
+    return "the class each token had most often" if spans else "TF-IDF and logistic regression"
 
 
 def _classes(found: dict[str, Any]) -> Table:

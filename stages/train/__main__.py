@@ -25,7 +25,8 @@ def body(params: Params) -> None:
     if not trained.first:
         sys.exit(0)
     with new_folder(TEACHER) as folder:
-        save_teacher(folder, trained.weights, params.train.architecture, trained.description, meta)
+        privacy = trained.metrics.get("privacy")
+        save_teacher(folder, trained.weights, params.train.architecture, trained.description, meta, privacy)
         shutil.copyfile(TOKENS / "tokenizer.json", folder / "tokenizer.json")
     write_json(report("train") / "metrics.json", trained.metrics)
     shutil.rmtree(work)

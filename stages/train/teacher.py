@@ -22,9 +22,18 @@ class Teacher:
 
 
 def save_teacher(
-    folder: Path, weights: dict[str, Tensor], architecture: str, description: dict[str, Any], meta: Meta
+    folder: Path,
+    weights: dict[str, Tensor],
+    architecture: str,
+    description: dict[str, Any],
+    meta: Meta,
+    privacy: dict[str, float] | None = None,
 ) -> None:
-    """Writes `model.safetensors` and `config.json`; the same weights give the same bytes."""
+    """Writes `model.safetensors` and `config.json`; the same weights give the same bytes.
+
+    Args:
+        privacy: the budget that a training with differential privacy spent.
+    """
     save_file(
         {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()},
         folder / "model.safetensors",
@@ -40,6 +49,7 @@ def save_teacher(
             "max_length": meta.max_length,
             "pad_id": meta.pad_id,
             "vocabulary": meta.vocabulary,
+            **({} if privacy is None else {"privacy": privacy}),
         },
     )
 

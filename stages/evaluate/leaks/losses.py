@@ -12,15 +12,26 @@ from stages.train.predict import predict_logits
 Losses = Callable[[TokenSplit], np.ndarray]
 """The loss of each row, float64, shape (rows,). What the audits need to know of a network and its task."""
 
+Answer = Callable[[TokenSplit], np.ndarray]
+"""Gives the logits of a split, in the order of its rows."""
+
 
 def class_losses(network: nn.Module, pad_id: int) -> Losses:
+    """The losses of a network that gives rows or tokens a class."""
+    return classes_by(lambda split: predict_logits(network, split, pad_id))
+
+
+def classes_by(answer: Answer) -> Losses:
     """The plain cross-entropy of each row's label: smoothing and class weights would only blur it.
 
     Where every token has a label, a row's loss is the mean of its tokens'.
+
+    Args:
+        answer: gives the logits of a split, shape (rows, classes), or (tokens, classes).
     """
 
     def losses(split: TokenSplit) -> np.ndarray:
-        logits = predict_logits(network, split, pad_id).astype(np.float64)
+        logits = answer(split).astype(np.float64)
         each = cross_entropies(logits, np.asarray(split.labels))
         if len(each) == len(split):
             return each
@@ -46,20 +57,30 @@ def window_losses(network: nn.Module, pad_id: int) -> Losses:
 
 
 def label_losses(network: nn.Module, pad_id: int) -> Losses:
+    """The losses of a network that gives rows labels."""
+    return labels_by(lambda split: predict_logits(network, split, pad_id))
+
+
+def labels_by(answer: Answer) -> Losses:
     """The binary cross-entropy of each row's labels, summed."""
 
     def losses(split: TokenSplit) -> np.ndarray:
-        logits = predict_logits(network, split, pad_id).astype(np.float64)
+        logits = answer(split).astype(np.float64)
         return (np.logaddexp(0, logits) - logits * np.asarray(split.labels)).sum(axis=1)
 
     return losses
 
 
 def number_losses(network: nn.Module, pad_id: int) -> Losses:
+    """The losses of a network that gives rows a number."""
+    return numbers_by(lambda split: predict_logits(network, split, pad_id))
+
+
+def numbers_by(answer: Answer) -> Losses:
     """The squared error of each row's number."""
 
     def losses(split: TokenSplit) -> np.ndarray:
-        found = predict_logits(network, split, pad_id).astype(np.float64)
+        found = answer(split).astype(np.float64)
         return (found[:, 0] - np.asarray(split.labels)) ** 2
 
     return losses
@@ -73,6 +94,13 @@ LOSSES: dict[str, Callable[[nn.Module, int], Losses]] = {
     "spans": window_losses,
 }
 """How surprised a network is, by the family of its task, from the network and the id that fills up."""
+ANSWERED: dict[str, Callable[[Answer], Losses]] = {
+    "rows": classes_by,
+    "labels": labels_by,
+    "numbers": numbers_by,
+    "tokens": classes_by,
+}
+"""The same from logits alone, whatever gives them: a file of ONNX has no network."""
 
 
 def cross_entropies(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
 import hashlib
 import json
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,13 +10,16 @@ import torch
 
 from stages.artifacts import STUDENT, TEACHER, TOKENS, StageError, read_verdict
 from stages.distill.__main__ import body
+from stages.distill.lessons import lessons
 from stages.distill.measure import answers, session
 from stages.distill.objective import Imitation, taught
+from stages.distill.run import run
+from stages.evaluate.leaks.losses import take
 from stages.params import Params
 from stages.params.distill import Distill, DistillGates
 from stages.tokenize.arrays import Meta, make_split, read_split, write_meta, write_split
 from stages.train.networks import registry
-from stages.train.teacher import save_teacher
+from stages.train.teacher import Teacher, load_teacher, save_teacher
 
 META = Meta("text-classification", ["bad", "good"], 60, 12, 0, 1, 0)
 NETWORK = {
@@ -135,3 +140,56 @@ def test_with_no_soft_part_the_loss_is_plain_cross_entropy() -> None:
     assert torch.allclose(found, torch.nn.functional.cross_entropy(logits, target))
     perfect = Imitation(3, 4.0, soft=1.0, pad_id=0).loss(batch["teacher"], batch)
     assert float(perfect) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_served_file_is_audited_and_its_gate_can_fail(
+    taught_line: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(taught_line)
+    body(Params(distill=Distill(student="static", **SETTINGS)))
+    member = json.loads(Path("reports/distill/metrics.json").read_text())["leaks"]["membership"]
+    assert member["rows"] == 60
+    assert member["auc_interval"]["low"] <= member["auc"] <= member["auc_interval"]["high"]
+    strict = GATES.model_copy(update={"membership_auc": 0.0, "membership_tpr": None})
+    body(Params(distill=Distill(student="static", **{**SETTINGS, "gates": strict})))
+    assert [check.name for check in read_verdict("distill").failures] == ["membership_auc"]
+
+
+def test_the_student_of_a_private_teacher_never_reads_a_training_row(
+    taught_line: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(taught_line, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    budget = {"epsilon": 7.9, "delta": 1e-5, "noise": 0.8}
+    teacher = load_teacher(TEACHER)
+    save_teacher(TEACHER, teacher.network.state_dict(), "transformer", NETWORK, META, budget)
+    files, wrong = [], []
+    for flipped in (False, True):
+        train, valid = read_split(Path(TOKENS), "train"), read_split(Path(TOKENS), "valid")
+        if flipped:  # other training rows, and wrong labels of the validation rows: nothing changes
+            write_split(Path(TOKENS), "train", make_split([[6, 7]] * len(train), np.zeros(len(train), int)))
+            rows = [valid.row(row) for row in range(len(valid))]
+            write_split(Path(TOKENS), "valid", make_split(rows, 1 - np.asarray(valid.labels)))
+        body(Params(distill=Distill(student="transformer", **{**SETTINGS, "epochs": 8})))
+        files.append((STUDENT / "model.onnx").read_bytes())
+        wrong.append(json.loads(Path("reports/distill/metrics.json").read_text()))
+    assert files[0] == files[1]
+    assert wrong[0]["privacy"] == {**budget, "training_rows": 400, "rows_without_promise": 60}
+    assert wrong[0]["student"]["accuracy"] > 0.9
+    assert wrong[0]["leaks"]["membership"]["rows"] == 15
+
+
+def test_too_few_validation_rows_for_a_private_teacher_are_told(taught_line: Path) -> None:
+    teacher = load_teacher(taught_line / TEACHER)
+    private = Teacher(teacher.network, {**teacher.config, "privacy": {"epsilon": 1.0}})
+    few = {name: take(read_split(taught_line / TOKENS, name), np.arange(9)) for name in ("train", "valid")}
+    with pytest.raises(StageError, match="9 are too few"):
+        lessons(few, META, private, Distill(), 0)
+
+
+def test_a_family_whose_student_reads_training_rows_is_refused_a_private_teacher(taught_line: Path) -> None:
+    teacher = load_teacher(taught_line / TEACHER)
+    private = Teacher(teacher.network, {**teacher.config, "privacy": {"epsilon": 1.0}})
+    task = SimpleNamespace(family="language", name="generation")
+    with pytest.raises(StageError, match="promise cannot be kept"):
+        run({}, META, private, task, Distill(), 0)

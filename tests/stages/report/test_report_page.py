@@ -127,6 +127,20 @@ def test_report_escapes_labels(project: Path) -> None:
     assert "&lt;script&gt;" in page
 
 
+def test_report_names_the_baseline_and_the_score_of_spans(project: Path) -> None:
+    finish_all()
+    classes = {"accuracy": 0.5, "baseline": {"accuracy": 0.25}}
+    write_json(Path("reports/evaluate/metrics.json"), classes)
+    page = render(collect(), "p")
+    assert "Baseline: TF-IDF and logistic regression" in page
+    assert "span F1" not in page
+    spans = {**classes, "precision": 0.5, "recall": 0.25, "f1": 0.33}
+    write_json(Path("reports/evaluate/metrics.json"), spans)
+    page = render(collect(), "p")
+    assert "Baseline: the class each token had most often" in page
+    assert "span F1" in page
+
+
 def test_report_counts_the_confusion(project: Path) -> None:
     finish_all()
     rows = "good,good\ngood,good\ngood,bad\nbad,bad\n"

@@ -11,7 +11,7 @@ from stages.artifacts import Check, Verdict, write_json, write_verdict
 from stages.report.collect import collect
 from stages.report.privacy import render_privacy
 
-LINE = ("clean", "train", "evaluate", "deploy")
+LINE = ("clean", "train", "evaluate", "distill", "deploy")
 
 
 @pytest.fixture
@@ -33,6 +33,10 @@ def finish(exposure: float | None = 4.5) -> None:
     canary = {"exposure": exposure, "exposure_interval": {"low": 3.5, "high": 5.5}}
     leaks = {"membership": member, **({"canary": canary} if exposure is not None else {})}
     write_json(Path("reports/evaluate/metrics.json"), {"leaks": leaks})
+    served = {"auc": 0.52, "auc_interval": {"low": 0.5, "high": 0.54}, "tpr": 0.01, "rows": 500}
+    budget = {"epsilon": 7.9, "delta": 1e-5, "training_rows": 6000, "rows_without_promise": 800}
+    write_json(Path("reports/distill/metrics.json"), {"leaks": {"membership": served}, "privacy": budget})
+    write_verdict("distill", Verdict((Check("membership_auc", 0.52, 0.65, True),)))
     failed = Check("membership_auc", 0.71, 0.65, False), Check("canary_exposure", exposure, 5.0, True)
     write_verdict("evaluate", Verdict(failed))
     write_verdict("deploy", Verdict((Check("traces_of_masked_values", 0, 0, True),)))
@@ -50,8 +54,19 @@ def test_every_audit_stands_with_its_interval_chance_and_gate(project: Path) -> 
     assert "(bits of 10) 4.5 3.5 5.5 1.44 5 ✓ passed" in page
     assert "PERSON 1,200 EMAIL 3" in page
     assert "a reason 7" in page
-    assert "epsilon 7.9" in page
+    assert "largest privacy loss of a training row 7.9" in page
+    assert "validation rows, which it is not for 800" in page
+    about = "Rows it learned from told from others by their loss (area under the curve)"
+    assert f"Student {about} 0.52 0.5 0.54 0.5 0.65 ✓ passed" in page
     assert "✓ passed 0 masked values were found again" in page
+
+
+def test_public_text_is_told_with_its_reason(project: Path) -> None:
+    finish()
+    assert "was public" not in render_privacy(collect(), "tweets")
+    write_json(Path("reports/clean/metrics.json"), {"masked": {"CARD": 3}, "public": "published <news>"})
+    page = render_privacy(collect(), "tweets")
+    assert "The text was public (published &lt;news&gt;), so only credentials" in page
 
 
 def test_an_audit_that_could_not_be_held_is_shown_so(project: Path) -> None:
@@ -64,7 +79,7 @@ def test_the_gold_set_is_shown_where_it_was_measured_as_numbers_only(project: Pa
     assert "Not measured here" in render_privacy(collect(), "")
     Path("masking.json").write_text('{"retort": {"leak": 0.125, "worst": "Amara Okafor"}}', encoding="utf-8")
     page = render_privacy(collect(), "", Path("masking.json"))
-    assert "retort.leak 0.125" in text(page)
+    assert "retort, share of personal characters left visible 0.125" in text(page)
     assert "Amara" not in page
 
 
