@@ -10,7 +10,23 @@ MORE = {
     "tagger-zh": {
         "ingest": {"limit": 4000},
         "train": {"epochs": 4, "batch_size": 16, "learning_rate": 0.01, "network": {"buckets": 5000}},
-    }
+    },
+    "handbook": {
+        "ingest": {"limit": 260},
+        "augment": {"questions": 1},
+        "tokenize": {"max_length": 96},
+        "train": {"epochs": 1},
+        "evaluate": {"gates": {"f1": None, "recall_at_5": None}, "leaks": {"seconds": None}},
+        "distill": {"epochs": 0, "layers": 6, "gates": {"retention": None}},
+    },
+    "handbook-zh": {
+        "ingest": {"limit": 260},
+        "augment": {"questions": 1},
+        "tokenize": {"max_length": 96},
+        "train": {"epochs": 1},
+        "evaluate": {"gates": {"f1": None, "recall_at_5": None}, "leaks": {"seconds": None}},
+        "distill": {"epochs": 1, "gates": {"retention": None}},
+    },
 }
 RECIPES = sorted(path.stem for path in (Path(__file__).parent.parent.parent / "recipes").glob("*.yaml"))
 
