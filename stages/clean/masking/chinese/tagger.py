@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.clean.masking.chinese.common import WORDS
+from stages.clean.masking.chinese.traditional import simplified
 from stages.clean.masking.reading import session, trusted, windows
 from stages.clean.masking.spans import Span
 
@@ -23,7 +25,7 @@ DIGESTS = {
 """SHA-256 of the files that were measured; any other is not to be trusted with what must be masked."""
 
 DETECTOR = "tagger-zh"
-WEAK = 0.5
+WEAK = 0.1
 """A name that is found goes on over neighbours with this share of the score that was asked for."""
 LONE = 0.9
 """The score that one character alone needs: Chinese names have two and more, titles betray a lone surname."""
@@ -54,11 +56,16 @@ class Tagger:
 
         A long text is read in overlapping windows; nothing is cut. Its spans do not depend on other texts.
         """
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        plain = [simplified(text) for text in texts]
+        encoded = self._tokenizer.encode_batch(plain, add_special_tokens=False)
         found = self._probabilities([one.ids for one in encoded])
         return [
-            list(self._spans(one.offsets, scores, min_score))
-            for one, scores in zip(encoded, found, strict=True)
+            [
+                span
+                for span in self._spans(one.offsets, scores, min_score)
+                if text[span.start : span.end] not in WORDS
+            ]
+            for text, one, scores in zip(plain, encoded, found, strict=True)
         ]
 
     def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[np.ndarray]:

@@ -74,7 +74,14 @@ RULES = (
         r"@[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,38}[A-Za-z0-9_])?",
         "A-Za-z0-9_.%+-",
     ),
-    Rule("HANDLE", "handle-zh", rf"@[{_CJK}][{_CJK}A-Za-z0-9_-]{{1,29}}", "A-Za-z0-9_.%+-", chinese=True),
+    # of letters, digits, _ and -, with Chinese anywhere among them: a microblog reads it up to any other sign
+    Rule(
+        "HANDLE",
+        "handle-zh",
+        rf"@(?:[A-Za-z0-9_-]{{1,20}}[{_CJK}]|[{_CJK}][{_CJK}A-Za-z0-9_-])[{_CJK}A-Za-z0-9_-]{{0,28}}",
+        "A-Za-z0-9_.%+-",
+        chinese=True,
+    ),
     Rule("HANDLE", "handle-reddit", r"/?u/[A-Za-z0-9_-]{3,20}", "A-Za-z0-9_./", "A-Za-z0-9_/"),
     Rule(
         "HANDLE",

@@ -68,7 +68,8 @@ def _letters_but(without: str) -> str:
 
 _GIVEN = _letters_but(_GIVEN_NOT)
 _DOTTED_ZH = "[一-鿿]{1,6}(?:[·•・‧][一-鿿]{1,6}){1,3}"
-_PERSON_ZH = f"{_DOTTED_ZH}|(?:{_DOUBLE}|[{_SURNAMES}]){_GIVEN}{{1,2}}"
+CHINESE_SURNAME = f"(?:{_DOUBLE}|[{_SURNAMES}])"
+_PERSON_ZH = f"{_DOTTED_ZH}|{CHINESE_SURNAME}{_GIVEN}{{1,2}}"
 _NAME_ZH = f"(?P<value>{_PERSON_ZH})"
 _FIELDS_ZH = words(
     "真实姓名,姓名,名字,联系人,收件人,收货人,寄件人,户名,持卡人,开户人,负责人,法人,患者,病人,客户姓名,客户,乘客",
@@ -82,8 +83,10 @@ _WEAK_CUES_ZH = words(
 )
 """These stand before much else: the name must end the clause."""
 _AFTER_ZH = words(
-    "先生,女士,小姐,太太,老师,医生,大夫,经理,主任,律师,教授,同学,师傅,阿姨,总经理,董事长,工程师,护士,警官,同志,敬上"
+    "老师,医生,大夫,经理,主任,律师,教授,同学,师傅,阿姨,总经理,董事长,工程师,护士,警官,同志,敬上"
 )
+COURTESIES_ZH = ("先生", "女士", "小姐", "太太", "夫人")
+"""These are masked along with the name: they tell the sex."""
 
 
 _PAIR = rf"(?P<value>{_PART}(?: {_PARTICLE}{{0,2}}{_PART}){{1,3}})"
@@ -252,5 +255,6 @@ RULES = (
     _chinese("name-zh-field", rf"{_FIELDS_ZH}(?: *[:=|] *|是|为|叫)(?P<value>{_PERSON_ZH}|{_GIVEN}{{2,4}})"),
     _chinese("name-zh-said", rf"{_CUES_ZH}[:, ]*(?P<value>{_PERSON_ZH}|{_GIVEN}{{2,3}})"),
     _chinese("name-zh-clause", rf"{_WEAK_CUES_ZH}[:, ]*{_NAME_ZH}", after="一-鿿"),
-    _chinese("name-zh-title", rf"(?P<value>(?:{_DOUBLE}|[{_SURNAMES}]){_GIVEN}{{0,2}}){_AFTER_ZH}"),
+    _chinese("name-zh-title", rf"(?P<value>{CHINESE_SURNAME}{_GIVEN}{{0,2}}){_AFTER_ZH}"),
+    _chinese("name-zh-courtesy", rf"(?P<value>{CHINESE_SURNAME}{_GIVEN}{{0,2}}{words(*COURTESIES_ZH)})"),
 )

@@ -8,6 +8,7 @@ import pytest
 from stages.artifacts import StageError
 from stages.clean.masking.chinese import tagger
 from stages.clean.masking.chinese.tagger import DIGESTS, FOLDER, Tagger, load
+from stages.clean.masking.chinese.traditional import simplified
 from stages.clean.masking.reading import OVERLAP, WINDOW
 from stages.clean.masking.spans import Span
 
@@ -40,6 +41,21 @@ def test_people_are_found_and_words_that_begin_like_surnames_are_not(
     text: str, people: list[str], found: Tagger
 ):
     assert values(text, found.tag([text], 0.5)[0], "PERSON") == people
+
+
+def test_a_word_that_is_nobodys_name_is_no_person(found: Tagger):
+    for text in ("夏季来了，熊猫很可爱", "總部位於日內瓦的世界經濟論壇"):
+        assert values(text, found.tag([text], 0.1)[0], "PERSON") == []
+
+
+def test_traditional_characters_are_read_as_simplified_ones(found: Tagger):
+    pairs = [("昨天和张晓婷去吃火锅", "昨天和張曉婷去吃火鍋"), ("记者刘国庆报道", "記者劉國慶報導")]
+    for plain, text in pairs:
+        assert len(simplified(text)) == len(text)
+        assert simplified(plain) == plain
+        assert [(s.start, s.end) for s in found.tag([text], 0.4)[0]] == [
+            (s.start, s.end) for s in found.tag([plain], 0.4)[0]
+        ]
 
 
 def test_an_address_is_found_whole(found: Tagger):
