@@ -21,7 +21,7 @@ NEWS = 14_000
 NEWS_WITHOUT = 7_000
 """sentences of news without"""
 PLANTED = 16_000
-"""sentences of reviews into which a person is put"""
+"""sentences of reviews into which a person is put, at most: some 7,300 have a place for one"""
 REVIEWS = 20_000
 """sentences of reviews as they are"""
 _BEFORE = ("//@{}:", "//@{}:", "回复@{}:", "@{} ", "{}：", "#{}#", "{}，", "{} ", "{}")
