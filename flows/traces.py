@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stages.artifacts import BUNDLE, CLEAN, REPORTS, TEACHER, TOKENS, WORK
+from stages.clean.scanner import Scanner
 from stages.clean.traces import TRACES
-from stages.deploy.traces import Scanner
 from stages.ingest.vault import open_vault
 
 OWN = (BUNDLE, TEACHER, TOKENS, REPORTS, WORK)

@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from stages.artifacts import StageError
-from stages.clean.masking.pool import Masked
 
 TRACES = "values.bin"
 MOST_WORDS = 8
@@ -56,13 +56,36 @@ def mark(secret: bytes, words: Words) -> bytes:
     return bytes([len(words)]) + hmac.digest(secret, " ".join(words).encode(), "sha256")[:_SIZE]
 
 
+class Place(Protocol):
+    """Where a value stands in a text, in characters."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+class Outcome(Protocol):
+    """What masking made of a text."""
+
+    @property
+    def text(self) -> str | None:
+        """None where the masker did not vouch for it."""
+        ...
+
+    @property
+    def spans(self) -> Sequence[Place]:
+        """Of the values found."""
+        ...
+
+
 class Traces:
     """The runs of words that must not appear again. They live in memory only."""
 
     def __init__(self) -> None:
         self._found: set[Words] = set()
 
-    def add(self, text: str, outcome: Masked) -> None:
+    def add(self, text: str, outcome: Outcome) -> None:
         """Takes what masking made of `text`: its values, or the whole of it where it was not vouched for."""
         if outcome.text is None:
             self.add_sentence(text)

@@ -24,11 +24,11 @@ from stages.artifacts import (
     write_json,
     write_verdict,
 )
+from stages.clean.scanner import Scanner
 from stages.clean.traces import TRACES
 from stages.deploy import line
 from stages.deploy.bundle import build
 from stages.deploy.replay import replay
-from stages.deploy.traces import Scanner
 from stages.door import enter, say
 from stages.ingest.vault import open_vault
 from stages.params import Params

@@ -44,7 +44,7 @@ def export(network: nn.Module, path: Path, samples: Rows, tolerance: float = 1e-
     Raises:
         StageError: no route can write the network.
     """
-    network = _exportable(network)
+    network = exportable(network)
     found: list[tuple[Exported, bytes]] = []
     for route in ROUTES:
         try:
@@ -64,7 +64,7 @@ def export(network: nn.Module, path: Path, samples: Rows, tolerance: float = 1e-
     return best
 
 
-def _exportable(network: nn.Module) -> nn.Module:
+def exportable(network: nn.Module) -> nn.Module:
     network = copy.deepcopy(network).to("cpu", torch.float32).eval()
     for module in network.modules():
         # fused attention kernels have no ONNX counterpart that int8 can enter

@@ -114,3 +114,39 @@ class TokenImitation(Imitation):
         """The loss and the accuracy over the tokens of a whole split."""
         loss, tokens, hits = outcomes.double().sum(0).tolist()
         return {"loss": loss / tokens, "accuracy": hits / tokens}
+
+
+class TextImitation(TokenImitation):
+    """The same for the next token of a text, which the teacher is asked for batch by batch.
+
+    Its logits are as many as the vocabulary has tokens, for every token: too much to be kept.
+    """
+
+    def __init__(
+        self, teacher: nn.Module, vocabulary: int, temperature: float, soft: float, pad_id: int
+    ) -> None:
+        super().__init__(vocabulary, temperature, soft, pad_id)
+        self._teacher = teacher.eval()
+
+    def collate(self, split: TokenSplit, rows: Sequence[int]) -> Batch:
+        """Padded rows, and the tokens that follow each of their tokens, one after another."""
+        ids, mask = pad(split, rows, self.pad_id)
+        return {
+            "ids": torch.from_numpy(ids),
+            "mask": torch.from_numpy(mask),
+            "rows": torch.from_numpy(np.asarray(rows)),
+            "target": torch.from_numpy(np.asarray(split.labels[tokens_of(split, rows)])),
+        }
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The mean over the tokens of a batch."""
+        return super().loss(logits, self._answered(batch))
+
+    def outcome(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Of each row the sum of its tokens' losses, their number, and how many got their label."""
+        return super().outcome(logits, self._answered(batch))
+
+    def _answered(self, batch: Batch) -> Batch:
+        with torch.no_grad():
+            logits = self._teacher(batch["ids"], batch["mask"])
+        return {**batch, "teacher": logits[batch["mask"].bool()].float()}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from stages.artifacts import StageError
-from stages.distill import classes, spans
+from stages.distill import classes, language, spans
 from stages.distill.distilled import Distilled
 from stages.params.distill import Distill
 from stages.tasks import Task
@@ -17,6 +17,7 @@ _PRIVATE = ("rows", "labels", "tokens")
 _COURSES: dict[str, Course] = {
     **dict.fromkeys(("rows", "labels", "numbers", "tokens"), classes.run),
     "spans": spans.run,
+    "language": language.run,
 }
 
 

@@ -4,6 +4,7 @@ import copy
 import logging
 import sys
 import warnings
+from collections.abc import Mapping
 from typing import Any, cast
 
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from stages.artifacts import StageError
 from stages.distill.imitation import LabelImitation, NumberImitation
-from stages.distill.objective import Imitation, TaughtSplit, TokenImitation
+from stages.distill.objective import Imitation, TokenImitation
 from stages.distill.span_objective import SpanImitation
 from stages.distill.students.base import Student
 from stages.door import say
@@ -34,11 +35,12 @@ _IMITATIONS: dict[str, type[Imitation]] = {
 
 def train(
     student: Student,
-    splits: dict[str, TaughtSplit],
+    splits: Mapping[str, Any],
     settings: Distill,
     pad_id: int,
     seed: int,
     family: str = "rows",
+    imitation: Imitation | None = None,
 ) -> dict[str, Any]:
     """Trains the student's network in place, on `splits["train"]`.
 
@@ -47,6 +49,7 @@ def train(
 
     Args:
         family: that of the task: it says what is imitated.
+        imitation: how, where the splits do not hold the teacher's answers.
 
     Returns:
         Epochs, the best one, and its scores.
@@ -56,8 +59,9 @@ def train(
     """
     habits = with_settings(student.habits, settings)
     number = precision(habits.precision, habits.accelerator)
-    classes = splits["train"].teacher.shape[1]
-    imitation = _IMITATIONS[family](classes, settings.temperature, settings.soft, pad_id)
+    if imitation is None:
+        classes = splits["train"].teacher.shape[1]
+        imitation = _IMITATIONS[family](classes, settings.temperature, settings.soft, pad_id)
     imitation.prepare(student.network, splits["train"], student.origin == "teacher")
     learner = _Pupil(student, imitation, splits, habits, seed)
     best = _Best(habits.epochs)
@@ -102,7 +106,7 @@ class _Pupil(Learner):
     """The teacher's own training loop, with another objective and, for some students, another optimiser."""
 
     def __init__(
-        self, student: Student, imitation: Imitation, splits: dict[str, TaughtSplit], habits: Train, seed: int
+        self, student: Student, imitation: Imitation, splits: Mapping[str, Any], habits: Train, seed: int
     ) -> None:
         super().__init__(student.network, imitation, dict(splits), habits, seed, fused=True)
         self.own_optimizer = student.optimizer

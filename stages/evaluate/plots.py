@@ -20,5 +20,9 @@ def confusion_table(truth: np.ndarray, guess: np.ndarray, labels: Sequence[str])
 
 def reliability_table(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
     """Mean confidence, accuracy and rows of every bin of confidence."""
-    bins = calibration_bins(truth, probabilities)
+    return bins_table(calibration_bins(truth, probabilities))
+
+
+def bins_table(bins: Sequence[dict[str, float]]) -> pd.DataFrame:
+    """The same, from the bins."""
     return pd.DataFrame(bins, columns=["confidence", "accuracy", "rows"]).round(6)

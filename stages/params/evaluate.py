@@ -20,6 +20,8 @@ class EvaluateGates(Section):
     """least share of questions whose passage is among the first five found; null does not ask"""
     calibration_error: float | None = Field(0.15, ge=0, le=1)
     """largest expected calibration error (15 bins); null does not ask"""
+    bits_per_byte: float | None = Field(None, gt=0)
+    """most bits that a byte of unseen text may cost (text-generation); null does not ask"""
     beats_baseline: float | None = Field(0.0, ge=-1, le=1)
     """least lead over the baseline in the task's first score, such as accuracy; null does not ask"""
     membership_auc: float | None = Field(0.65, ge=0.5, le=1)

@@ -26,7 +26,7 @@ class Columns(Section):
 
 class Ingest(Section):
     source: str | list[str] = Field("sample:tweets", min_length=1)
-    """sample:NAME, files (csv, tsv, jsonl, parquet, SQuAD json, .gz), folders, globs, or a database URL"""
+    """sample:NAME, files (csv, tsv, jsonl, parquet, SQuAD json, txt, .gz), folders, globs, or database URL"""
     query: str | None = None
     """the SQL query, for a database URL; ${NAME} in the URL is read from the environment"""
     columns: Columns = Columns()

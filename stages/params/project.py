@@ -16,6 +16,7 @@ class Project(Section):
         "text-regression",
         "token-classification",
         "question-answering",
+        "text-generation",
     ] = "text-classification"
     """what is learned"""
     language: Literal["en", "zh"] = "en"

@@ -14,8 +14,8 @@ class Network(Section):
     """depth (all but pretrained)"""
     heads: int = Field(4, ge=1)
     """attention heads (transformer)"""
-    ngrams: int = Field(1, ge=1, le=4)
-    """longest run of tokens that has an embedding of its own (mlp, lstm)"""
+    ngrams: int = Field(1, ge=1, le=6)
+    """longest run of tokens that has an embedding of its own (mlp, lstm; transformer that writes text)"""
     buckets: int = Field(50000, ge=100, le=2000000)
     """embeddings that runs of two and more tokens share by hashing (mlp, lstm)"""
     kernel: int = Field(3, ge=1, le=31)
@@ -26,6 +26,10 @@ class Network(Section):
     """read both ways (lstm)"""
     activation: Literal["sigmoid", "tanh", "relu", "gelu"] = "relu"
     """non-linearity (all but lstm and pretrained)"""
+    positions: Literal["rotary", "learned"] = "rotary"
+    """how a transformer that writes text tells where a token stands"""
+    tied: bool = True
+    """whether a network that writes text scores tokens with their own embeddings"""
     dropout: float = Field(0.1, ge=0, lt=1)
     """share of units left out in training"""
 

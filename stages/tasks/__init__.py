@@ -4,6 +4,7 @@ from stages.tasks.base import Places, Sequences, Task
 from stages.tasks.multi_label_classification import MultiLabelClassification
 from stages.tasks.question_answering import QuestionAnswering
 from stages.tasks.text_classification import TextClassification
+from stages.tasks.text_generation import TextGeneration
 from stages.tasks.text_regression import TextRegression
 from stages.tasks.token_classification import TokenClassification
 
@@ -15,6 +16,7 @@ _TASKS: dict[str, Task] = {
         TextRegression(),
         TokenClassification(),
         QuestionAnswering(),
+        TextGeneration(),
     )
 }
 

@@ -61,6 +61,10 @@ class Task(Protocol):
     """the score that a student keeps a share of, and that must lead over the baseline's"""
     figures: tuple[str, ...]
     """the scores by which models are compared, the headline among them"""
+    writes: bool
+    """whether its networks tell the next token, and so write text"""
+    levels: tuple[str, ...]
+    """units of a learned vocabulary that suit it"""
     alterable: bool
     """whether an altered text keeps its target, so that copies can be made of it"""
 

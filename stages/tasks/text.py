@@ -27,6 +27,8 @@ class Text:
     prose = True
     per_token = False
     figures: tuple[str, ...] = ("accuracy", "macro_f1", "calibration_error")
+    writes = False
+    levels: tuple[str, ...] = ("wordpiece", "character")
 
     def joined(self, parts: Sequence[str]) -> str:
         (text,) = parts

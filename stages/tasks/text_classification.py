@@ -83,8 +83,11 @@ def confusion_matrix(truth: np.ndarray, guess: np.ndarray, classes: int) -> np.n
 
 def calibration_bins(truth: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> list[dict[str, float]]:
     """Per bin of confidence that holds any row: its bounds, rows, mean confidence and accuracy."""
-    confidence = probabilities.max(axis=1)
-    hit = probabilities.argmax(axis=1) == truth
+    return binned(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth, bins)
+
+
+def binned(confidence: np.ndarray, hit: np.ndarray, bins: int = 15) -> list[dict[str, float]]:
+    """The same from how sure each guess was and whether it was right, both of shape (rows,)."""
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     found = []
     for index in range(bins):
@@ -104,8 +107,13 @@ def calibration_bins(truth: np.ndarray, probabilities: np.ndarray, bins: int = 1
 
 def calibration_error(truth: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
     """Expected calibration error, between 0 and 1."""
-    gaps = calibration_bins(truth, probabilities, bins)
-    return float(sum(gap["rows"] * abs(gap["confidence"] - gap["accuracy"]) for gap in gaps) / len(truth))
+    return gap_of(calibration_bins(truth, probabilities, bins))
+
+
+def gap_of(bins: Sequence[dict[str, float]]) -> float:
+    """The mean gap between confidence and accuracy, over the rows of all bins."""
+    gaps = sum(one["rows"] * abs(one["confidence"] - one["accuracy"]) for one in bins)
+    return float(gaps / sum(one["rows"] for one in bins))
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Encoded splits on disk: all tokens one after another, and where each row begins. No pickle."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,8 @@ class Meta:
     unk_id: int
     augmented_rows: int
     """sequences that were made of copies; they stand after all others of the training split"""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """of a task that writes text, the bytes of each split: see `tasks.text_generation.size_in_bytes`"""
 
 
 def make_split(rows: Iterable[Sequence[int] | np.ndarray], labels: np.ndarray) -> TokenSplit:
@@ -79,8 +81,8 @@ def tokens_of(split: TokenSplit, rows: Sequence[int] | np.ndarray) -> np.ndarray
 
 def write_split(folder: Path, name: str, split: TokenSplit) -> None:
     """Writes `{name}.ids.npy`, `{name}.offsets.npy` and `{name}.labels.npy`."""
-    for field in fields(split):
-        np.save(folder / f"{name}.{field.name}.npy", getattr(split, field.name), allow_pickle=False)
+    for part in fields(split):
+        np.save(folder / f"{name}.{part.name}.npy", getattr(split, part.name), allow_pickle=False)
 
 
 def read_split(folder: Path, name: str) -> TokenSplit:
@@ -89,7 +91,7 @@ def read_split(folder: Path, name: str) -> TokenSplit:
     Raises:
         StageError: an array is missing or damaged, or the arrays do not belong together.
     """
-    arrays = {field.name: _read(folder / f"{name}.{field.name}.npy") for field in fields(TokenSplit)}
+    arrays = {part.name: _read(folder / f"{name}.{part.name}.npy") for part in fields(TokenSplit)}
     split = TokenSplit(**arrays)
     if len(split.labels) not in (len(split), len(split.ids)) or split.offsets[-1] != len(split.ids):
         raise StageError(

@@ -10,6 +10,7 @@ from stages.artifacts import SPLITS, StageError
 from stages.params.tokenize import Tokenize
 from stages.tasks import Sequences, Task
 from stages.tasks.text import unknown_token
+from stages.tasks.text_generation import size_in_bytes
 from stages.tokenize import vocabulary
 from stages.tokenize.arrays import Meta, TokenSplit, make_split
 
@@ -40,6 +41,9 @@ def run(tables: dict[str, pd.DataFrame], task: Task, params: Tokenize, weights: 
     train = tables["train"]
     column = task.text_columns[0]
     if weights is None:
+        if params.level not in task.levels:
+            known = ", ".join(task.levels)
+            raise StageError(f"tokenize.level: {params.level}, but {task.name} is learned from: {known}")
         tokenizer = vocabulary.learn(train[column].tolist(), params.level, params.vocabulary, task.separators)
     else:
         tokenizer = vocabulary.pretrained(weights, params.max_length)
@@ -51,6 +55,7 @@ def run(tables: dict[str, pd.DataFrame], task: Task, params: Tokenize, weights: 
         pad_id=vocabulary.pad_token(tokenizer),
         unk_id=unknown_token(tokenizer),
         augmented_rows=int(train["augmented"].sum()),
+        sizes={name: size_in_bytes(table[column]) for name, table in tables.items()} if task.writes else {},
     )
     splits, metrics = {}, {}
     for name in SPLITS:

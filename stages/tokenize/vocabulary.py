@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from stages.artifacts import StageError, read_json
+from stages.tasks.text_generation.ends import END
 from stages.tokenize.weights import locate, unreachable
 
 PAD, UNKNOWN, START = "[PAD]", "[UNK]", "[CLS]"
@@ -19,21 +20,43 @@ _ALPHABET = 1000
 
 def learn(
     texts: Sequence[str],
-    level: Literal["wordpiece", "character"],
+    level: Literal["wordpiece", "character", "bytes"],
     size: int,
     separators: Sequence[str] = (),
 ) -> Tokenizer:
     """Learns a vocabulary of at most `size` tokens. The same texts give the same vocabulary.
 
     Tokens that masking left in the texts, such as [EMAIL], are special: never split, never lower-cased.
-    Every sequence begins with [CLS], so that none is empty. `separators` are special too.
+    Every sequence begins with [CLS], so that none is empty. `separators` are special too. Of bytes,
+    none begins so, and there are no separators.
     """
+    if level == "bytes":
+        return _bytes(texts, [END, *_masks(texts)], size)
     special = [PAD, UNKNOWN, START, *separators, *_masks(texts)]
     tokenizer = _characters(texts, special, size) if level == "character" else _pieces(texts, special, size)
     tokenizer.add_special_tokens(special)
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{START} $A", special_tokens=[(START, tokenizer.token_to_id(START))]
     )
+    return tokenizer
+
+
+def _bytes(texts: Sequence[str], special: list[str], size: int) -> Tokenizer:
+    """Pairs of bytes that were joined most often (Sennrich et al. 2016; of bytes, Radford et al. 2019).
+
+    Every text can be written with it, and comes back as it was. All 256 bytes are in it, whatever its size.
+    """
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        min_frequency=2,
+        special_tokens=special,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer, length=len(texts))
     return tokenizer
 
 
@@ -103,9 +126,7 @@ def _load(weights: str) -> tuple[int | None, Tokenizer]:
     """The longest sequence that the weights read (None: not known), and their tokenizer."""
     where = locate(weights)
     if isinstance(where, Path) and (where / "tokenizer.json").is_file():
-        return read_json(where / "config.json").get("max_position_embeddings"), _read(
-            where / "tokenizer.json"
-        )
+        return read_json(where / "config.json").get("max_position_embeddings"), read(where / "tokenizer.json")
     # slow to import, and only needed for what lies on a hub or in an older format
     from transformers import AutoConfig, AutoTokenizer
 
@@ -118,11 +139,16 @@ def _load(weights: str) -> tuple[int | None, Tokenizer]:
     return getattr(config, "max_position_embeddings", None), tokenizer
 
 
-def _read(path: Path) -> Tokenizer:
+def read(path: Path) -> Tokenizer:
+    """The tokenizer in a file.
+
+    Raises:
+        StageError: there is none.
+    """
     try:
         return Tokenizer.from_file(str(path))
     except Exception:  # the library raises nothing narrower
-        raise StageError(f"{path}: not a tokenizer of the tokenizers library; save it again") from None
+        raise StageError(f"{path}: missing, or not a tokenizer of the tokenizers library") from None
 
 
 def _masks(texts: Sequence[str]) -> list[str]:

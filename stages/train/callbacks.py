@@ -38,7 +38,7 @@ class Checkpoints(Callback):
             if trainer.is_global_zero:
                 state = self.learner.network.state_dict()
                 # a private LSTM has its weights under second names too
-                weights = {name: state[name].detach().cpu().contiguous() for name in self.learner.names}
+                weights = {name: state[name].detach().cpu().clone() for name in self.learner.names}
                 write_file(self.folder / BEST, lambda partial: save_file(weights, partial))
         # best first: a kill between the two repeats the epoch and finds the same best again
         trainer.save_checkpoint(self.folder / LAST)

@@ -1,6 +1,7 @@
 """Logits of a whole split."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -38,6 +39,41 @@ def predict_logits(
             else:
                 logits[rows] = numbers
     return np.zeros((0, 0), dtype=np.float32) if logits is None else logits
+
+
+@dataclass(frozen=True)
+class NextTokens:
+    """How well each token of a split, given those before it, tells the next: arrays of shape (tokens,)."""
+
+    losses: np.ndarray
+    """in nats, float64"""
+    confidence: np.ndarray
+    """the probability of the likeliest token, float64"""
+    hits: np.ndarray
+    """whether it was that one, bool"""
+
+
+def next_tokens(network: nn.Module, split: TokenSplit, pad_id: int, batch_tokens: int = 2048) -> NextTokens:
+    """Reads a split whose labels are the next tokens. The network is put into evaluation mode.
+
+    Logits of a whole split are never held: with a vocabulary they would be thousands of times its size.
+    """
+    device = next(network.parameters()).device
+    network.eval()
+    count = len(split.ids)
+    found = NextTokens(np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool))
+    with torch.inference_mode():
+        for rows in length_batches(split.lengths, batch_tokens):
+            ids, mask = pad(split, rows, pad_id)
+            logits = network(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
+            own = logits[torch.from_numpy(mask.astype(bool)).to(device)].float().log_softmax(1)
+            places = tokens_of(split, rows)
+            labels = torch.from_numpy(np.asarray(split.labels[places])).to(device)
+            highest, likeliest = own.max(1)
+            found.losses[places] = -own.gather(1, labels[:, None])[:, 0].cpu().numpy()
+            found.confidence[places] = highest.exp().cpu().numpy()
+            found.hits[places] = (likeliest == labels).cpu().numpy()
+    return found
 
 
 def length_batches(lengths: np.ndarray, batch_tokens: int) -> Iterator[np.ndarray]:

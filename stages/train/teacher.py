@@ -35,7 +35,7 @@ def save_teacher(
         privacy: the budget that a training with differential privacy spent.
     """
     save_file(
-        {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()},
+        {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()},
         folder / "model.safetensors",
     )
     write_json(

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from stages import tasks
-from stages.deploy.families import predict, spans
+from stages.deploy.families import predict, spans, write
 from stages.deploy.families.base import VOLATILE, Exchange, Served
 
 _OPENERS: dict[str, Callable[[Path, str, dict[str, Any]], Served]] = {
+    "language": write.open_writer,
     "rows": predict.open_model,
     "labels": predict.open_model,
     "numbers": predict.open_model,

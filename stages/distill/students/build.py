@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from stages.distill.students import lstm, static, transformer
+from stages import tasks
+from stages.distill.students import lstm, static, transformer, writers
 from stages.distill.students.base import Student
 from stages.params.distill import Distill
 from stages.tokenize.arrays import Meta
@@ -13,8 +14,13 @@ _KINDS: dict[str, Callable[[Distill, Meta, Teacher], Student]] = {
     "static": static.build,
     "transformer": transformer.build,
 }
+_WRITERS: dict[str, Callable[[Distill, Meta, Teacher], Student]] = {
+    "lstm": writers.lstm,
+    "transformer": writers.transformer,
+}
 
 
 def build(settings: Distill, meta: Meta, teacher: Teacher) -> Student:
     """A student ready to be trained; its random weights come from torch's global seed."""
-    return _KINDS[settings.student](settings, meta, teacher)
+    kinds = _WRITERS if tasks.get(meta.task).writes else _KINDS
+    return kinds[settings.student](settings, meta, teacher)

@@ -1,9 +1,10 @@
 """How a model is judged: one file for each family of tasks."""
 
 from stages.evaluate.case import Case, Evaluation, Judge
-from stages.evaluate.judges import labels, numbers, rows, spans, tokens
+from stages.evaluate.judges import labels, language, numbers, rows, spans, tokens
 
 _JUDGES: dict[str, Judge] = {
+    "language": language.judge,
     "rows": rows.judge,
     "labels": labels.judge,
     "numbers": numbers.judge,

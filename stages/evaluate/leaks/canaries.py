@@ -115,9 +115,7 @@ class Canaries:
 
     def planted(self, train: TokenSplit, rows: int, repeats: int, seed: int) -> TokenSplit:
         """A copy of at most `rows` rows of `train` with every secret in it `repeats` times."""
-        draw = np.random.default_rng((seed, 3))
-        chosen = np.sort(draw.choice(len(train), min(rows, len(train)), replace=False))
-        kept = take(train, chosen)
+        kept = _some(train, rows, seed)
         secrets = self.rows[: self.count] * repeats
         texts = [kept.row(row) for row in range(len(kept))] + secrets
         labels = self.spread(np.tile(self.labels, repeats), secrets)
@@ -137,6 +135,40 @@ class Canaries:
             for first in (0, self.count)
         ]
         return np.array(found[0]), np.array(found[1])
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Encoded secrets that stand in a text to be continued, in the same order."""
+
+    rows: list[list[int]]
+    count: int
+
+    def planted(self, train: TokenSplit, rows: int, repeats: int, seed: int) -> TokenSplit:
+        """A copy of at most `rows` rows of `train` with every secret in it `repeats` times."""
+        kept = _some(train, rows, seed)
+        secrets = self._split(self.rows[: self.count] * repeats)
+        texts = [part.row(row) for part in (kept, secrets) for row in range(len(part))]
+        return make_split(texts, np.concatenate([kept.labels, secrets.labels]))
+
+    def exposures(self, losses: Losses) -> tuple[np.ndarray, np.ndarray]:
+        """Bits of exposure of the planted and of the control secrets, each of shape (count,)."""
+        split = self._split(self.rows)
+        # the probability of the whole secret, which may be of more or fewer tokens than another
+        whole = losses(split) * split.lengths
+        others = whole[2 * self.count :]
+        bits = np.array([exposure(one, others) for one in whole[: 2 * self.count]])
+        return bits[: self.count], bits[self.count :]
+
+    def _split(self, rows: Sequence[Sequence[int]]) -> TokenSplit:
+        """Each token but a row's last, and as its label the token after it."""
+        return make_split([row[:-1] for row in rows], np.concatenate([row[1:] for row in rows]))
+
+
+def draw_sentences(encode: Encode, language: str, known: np.ndarray, count: int, seed: int) -> Sentences:
+    """Draws secrets to be planted as text; see `draw_canaries`."""
+    draw = np.random.default_rng((seed, 2))
+    return Sentences(_secrets(encode, language, known, count, draw), count)
 
 
 def draw_canaries(
@@ -159,6 +191,19 @@ def draw_canaries(
         UnmeasuredError: the vocabulary can tell hardly any tokens apart.
     """
     draw = np.random.default_rng((seed, 2))
+    rows = _secrets(encode, language, known, count, draw)
+    labels = draw.choice(classes, min(_LABELS, classes), replace=False)
+    return Canaries(rows, draw.choice(labels, count), spread)
+
+
+def _some(train: TokenSplit, rows: int, seed: int) -> TokenSplit:
+    draw = np.random.default_rng((seed, 3))
+    return take(train, np.sort(draw.choice(len(train), min(rows, len(train)), replace=False)))
+
+
+def _secrets(
+    encode: Encode, language: str, known: np.ndarray, count: int, draw: np.random.Generator
+) -> list[list[int]]:
     many = CANDIDATES - 1 + 2 * count
     secrets = draw.choice(10**_DIGITS, many, replace=False)
     rows = encode([_CARRIERS[language].format(f"{secret:0{_DIGITS}}") for secret in secrets.tolist()])
@@ -167,8 +212,7 @@ def draw_canaries(
         rows = draw.choice(tokens, (many, _DIGITS)).tolist() if len(tokens) else []
         if _few({tuple(row) for row in rows}, many):
             raise UnmeasuredError("the vocabulary tells hardly any tokens apart; see reports/tokenize")
-    labels = draw.choice(classes, min(_LABELS, classes), replace=False)
-    return Canaries(rows, draw.choice(labels, count), spread)
+    return rows
 
 
 def _few(different: set[tuple[int, ...]], wanted: int) -> bool:
@@ -182,7 +226,7 @@ def exposure(loss: float, others: np.ndarray) -> float:
 
 
 def audit(
-    canaries: Canaries, train: TokenSplit, teach: Teach, rows: int, repeats: int, seed: int
+    canaries: Canaries | Sentences, train: TokenSplit, teach: Teach, rows: int, repeats: int, seed: int
 ) -> Exposure:
     """Plants, trains and ranks.
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from stages.tasks.question_answering.task import END, FIRST, START
 from stages.tokenize.arrays import TokenSplit, make_split, tokens_of
-from stages.train.predict import predict_logits
+from stages.train.predict import next_tokens, predict_logits
 
 Losses = Callable[[TokenSplit], np.ndarray]
 """The loss of each row, float64, shape (rows,). What the audits need to know of a network and its task."""
@@ -86,12 +86,23 @@ def numbers_by(answer: Answer) -> Losses:
     return losses
 
 
+def text_losses(network: nn.Module, pad_id: int) -> Losses:
+    """The mean loss of a row's tokens, each given those before it."""
+
+    def losses(split: TokenSplit) -> np.ndarray:
+        each = next_tokens(network, split, pad_id).losses
+        return np.add.reduceat(each, split.offsets[:-1]) / split.lengths
+
+    return losses
+
+
 LOSSES: dict[str, Callable[[nn.Module, int], Losses]] = {
     "rows": class_losses,
     "labels": label_losses,
     "numbers": number_losses,
     "tokens": class_losses,
     "spans": window_losses,
+    "language": text_losses,
 }
 """How surprised a network is, by the family of its task, from the network and the id that fills up."""
 ANSWERED: dict[str, Callable[[Answer], Losses]] = {

@@ -63,15 +63,16 @@ def audit_leaks(
         return Leaks(found, None, None)
     teach = teaching(splits["valid"], meta, task, params.train, seed, settings.seconds)
     try:
-        drawn = canaries.draw_canaries(
-            encoder(tokenizer),
-            params.project.language,
-            _CLASSES.get(task.family, len(meta.labels)),
-            SPREADS[task.family](np.asarray(real.labels)),
-            real.ids,
-            settings.canaries,
-            seed,
-        )
+        encode, language = encoder(tokenizer), params.project.language
+        drawn: canaries.Canaries | canaries.Sentences
+        if task.writes:
+            drawn = canaries.draw_sentences(encode, language, real.ids, settings.canaries, seed)
+        else:
+            classes = _CLASSES.get(task.family, len(meta.labels))
+            spread = SPREADS[task.family](np.asarray(real.labels))
+            drawn = canaries.draw_canaries(
+                encode, language, classes, spread, real.ids, settings.canaries, seed
+            )
         exposed = canaries.audit(drawn, real, teach, settings.copy_rows, settings.repeats, seed)
     except UnmeasuredError as error:
         return Leaks(found, None, str(error))

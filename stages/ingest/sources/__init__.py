@@ -39,6 +39,10 @@ def tables(settings: Ingest) -> Iterator[Table]:
                 from stages.ingest.sources import squad
 
                 yield squad.table(path, settings.encoding)
+            elif kind == "txt":
+                from stages.ingest.sources import plain
+
+                yield plain.table(path, settings.encoding, settings.max_cell)
             else:
                 from stages.ingest.sources import delimited
 

@@ -13,6 +13,7 @@ _KINDS = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".txt": "txt",
 }
 _KNOWN = ", ".join(_KINDS) + ", each also with .gz"
 
@@ -28,7 +29,7 @@ def is_url(source: str | list[str]) -> bool:
 
 
 def kind_of(path: Path) -> str:
-    """The kind of a file by its suffix: csv, tsv, squad (JSON in its layout), jsonl or parquet.
+    """The kind of a file by its suffix: csv, tsv, squad (JSON in its layout), jsonl, parquet or txt.
 
     Raises:
         StageError: the suffix is not known.

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-_PRIMES = (1_000_003, 998_244_353, 2_147_483_647, 1_000_000_007)
+PRIMES = (1_000_003, 998_244_353, 2_147_483_647, 1_000_000_007, 1_500_450_271, 776_531_401)
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "sigmoid": nn.Sigmoid,
@@ -60,9 +60,9 @@ def ngram_keys(ids: Tensor, mask: Tensor, longest: int) -> Iterator[tuple[Tensor
     length = ids.shape[1]
     spare = (0, longest - 1)
     ids, mask = pad(ids, spare), pad(mask, spare)
-    key = ids[:, :length] * _PRIMES[0]
+    key = ids[:, :length] * PRIMES[0]
     for reach in range(1, longest):
-        key = key + ids[:, reach : reach + length] * _PRIMES[reach]
+        key = key + ids[:, reach : reach + length] * PRIMES[reach]
         # an n-gram counts where its last token does
         yield key, mask[:, reach : reach + length]
 

@@ -43,6 +43,15 @@ def load_encoder(weights: str) -> PreTrainedModel:
     Raises:
         StageError: there is no such folder or hub id.
     """
+    return load_model(weights, AutoModel)
+
+
+def load_model(weights: str, kind: Any) -> PreTrainedModel:
+    """The model that `kind`, one of the automatic classes of transformers, makes of trained weights.
+
+    Raises:
+        StageError: there is no such folder or hub id, or it holds no model of that kind.
+    """
     where = locate(weights)
     local = not isinstance(where, str)
     bars = logging.is_progress_bar_enabled()
@@ -54,9 +63,7 @@ def load_encoder(weights: str) -> PreTrainedModel:
         for name in _ATTENTION_DROPOUT:
             if hasattr(config, name):
                 setattr(config, name, 0.0)
-        return AutoModel.from_pretrained(
-            str(where), config=config, local_files_only=local, dtype=torch.float32
-        )
+        return kind.from_pretrained(str(where), config=config, local_files_only=local, dtype=torch.float32)
     except (OSError, ValueError):
         raise unreachable(weights) from None
     finally:

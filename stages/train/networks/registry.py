@@ -5,20 +5,26 @@ from typing import Any
 from torch import nn
 
 from stages import tasks
-from stages.params.train import Train
+from stages.params.train import Network, Train
 from stages.tokenize.arrays import Meta
 from stages.train.networks.cnn import Cnn
+from stages.train.networks.decoder import Decoder
 from stages.train.networks.ensemble import Ensemble
 from stages.train.networks.lstm import Lstm
+from stages.train.networks.lstm_writer import LstmWriter
 from stages.train.networks.mlp import Mlp
 from stages.train.networks.transformer import Transformer
 
 _NETWORKS: dict[str, type[nn.Module]] = {"mlp": Mlp, "cnn": Cnn, "lstm": Lstm, "transformer": Transformer}
+_WRITERS: dict[str, type[nn.Module]] = {"lstm": LstmWriter, "transformer": Decoder}
+"""what an architecture is where text is written"""
 
 
 def describe(params: Train, meta: Meta, outputs: int) -> dict[str, Any]:
     """The arguments of the network's class, as plain JSON, for networks trained from scratch."""
     net = params.network
+    if tasks.get(meta.task).writes:
+        return describe_writer(params.architecture, net, meta)
     common = {"vocabulary": meta.vocabulary, "outputs": outputs, "hidden": net.hidden, "layers": net.layers}
     common["dropout"] = net.dropout  # type: ignore[assignment]
     # named only where it is so: a saved description says what its network needs, and no more
@@ -31,6 +37,29 @@ def describe(params: Train, meta: Meta, outputs: int) -> dict[str, Any]:
     }
     whole = {"per_token": True} if tasks.get(meta.task).per_token else {}
     return {**common, **extra[params.architecture], **whole}
+
+
+def describe_writer(architecture: str, net: Network, meta: Meta) -> dict[str, Any]:
+    """The same for a network that writes text."""
+    common = {
+        "vocabulary": meta.vocabulary,
+        "max_length": meta.max_length,
+        "hidden": net.hidden,
+        "layers": net.layers,
+        "dropout": net.dropout,
+        "tied": net.tied,
+    }
+    grams = {"ngrams": net.ngrams, "buckets": net.buckets} if net.ngrams > 1 else {}
+    extra: dict[str, dict[str, Any]] = {
+        "lstm": {},
+        "transformer": {
+            "nonlinearity": net.activation,
+            "heads": net.heads,
+            "positions": net.positions,
+            **grams,
+        },
+    }
+    return {**common, **extra[architecture], "writes": True}
 
 
 def build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str, Any]]:
@@ -50,6 +79,8 @@ def _build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str
         # transformers takes seconds to import, and only this network needs it
         from stages.train.networks import pretrained
 
+        if tasks.get(meta.task).writes:
+            return _pretrained_writer(params, meta)
         encoder = pretrained.load_encoder(params.weights)
         whole = {"per_token": True} if tasks.get(meta.task).per_token else {}
         pretrained.freeze(encoder, params.frozen)
@@ -61,7 +92,20 @@ def _build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str
         }
         return pretrained.Pretrained(encoder, outputs, params.network.dropout, bool(whole)), description
     description = describe(params, meta, outputs)
-    return _NETWORKS[params.architecture](**description), description
+    return rebuild(params.architecture, description), description
+
+
+def _pretrained_writer(params: Train, meta: Meta) -> tuple[nn.Module, dict[str, Any]]:
+    from stages.train.networks import pretrained, pretrained_writer
+
+    decoder = pretrained_writer.load_decoder(params.weights)
+    pretrained.freeze(decoder, params.frozen)
+    description = {
+        "max_length": meta.max_length,
+        "decoder": pretrained.describe(decoder.config),
+        "writes": True,
+    }
+    return pretrained_writer.PretrainedWriter(decoder, meta.max_length), description
 
 
 def rebuild(architecture: str, description: dict[str, Any], attention: str = "sdpa") -> nn.Module:
@@ -73,6 +117,10 @@ def rebuild(architecture: str, description: dict[str, Any], attention: str = "sd
     if "members" in description:
         single = {name: value for name, value in description.items() if name != "members"}
         return Ensemble([rebuild(architecture, single, attention) for _ in range(description["members"])])
+    if description.get("writes"):
+        return _writer(
+            architecture, {name: value for name, value in description.items() if name != "writes"}, attention
+        )
     if architecture == "pretrained":
         from stages.train.networks import pretrained
 
@@ -81,3 +129,12 @@ def rebuild(architecture: str, description: dict[str, Any], attention: str = "sd
             encoder, description["outputs"], description["dropout"], description.get("per_token", False)
         )
     return _NETWORKS[architecture](**description)
+
+
+def _writer(architecture: str, description: dict[str, Any], attention: str) -> nn.Module:
+    if architecture == "pretrained":
+        from stages.train.networks import pretrained_writer
+
+        decoder = pretrained_writer.blank_decoder(description["decoder"], attention)
+        return pretrained_writer.PretrainedWriter(decoder, description["max_length"])
+    return _WRITERS[architecture](**description)

@@ -11,12 +11,14 @@ from stages.train.objectives.base import Batch, Objective
 from stages.train.objectives.multi_label_classification import MultiLabelClassification
 from stages.train.objectives.question_answering import QuestionAnswering
 from stages.train.objectives.text_classification import TextClassification
+from stages.train.objectives.text_generation import TextGeneration
 from stages.train.objectives.token_classification import TokenClassification
 
 _OBJECTIVES: dict[str, Callable[[Meta, TokenSplit, Train], Objective]] = {
     "multi-label-classification": MultiLabelClassification,
     "text-classification": TextClassification,
     "text-regression": text_regression.TextRegression,
+    "text-generation": TextGeneration,
     "token-classification": TokenClassification,
     "question-answering": QuestionAnswering,
 }

@@ -31,15 +31,7 @@ class TokenClassification:
         )
 
     def collate(self, split: TokenSplit, rows: Sequence[int]) -> Batch:
-        ids, mask = pad(split, rows, self.meta.pad_id)
-        target = np.full(ids.shape, IGNORED, dtype=np.int64)
-        target[mask.astype(bool)] = split.labels[tokens_of(split, rows)]
-        return {
-            "ids": torch.from_numpy(ids),
-            "mask": torch.from_numpy(mask),
-            "rows": torch.from_numpy(np.asarray(rows)),
-            "target": torch.from_numpy(target),
-        }
+        return token_batch(split, rows, self.meta.pad_id)
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         weights = None if self.weights is None else self.weights.to(logits.device)
@@ -86,3 +78,16 @@ class TokenClassification:
             "f1": float(whole),
             "macro_f1": float(by_type.mean()),
         }
+
+
+def token_batch(split: TokenSplit, rows: Sequence[int], pad_id: int) -> Batch:
+    """Padded rows with the class of each token, `IGNORED` at padding: `target`, int64 (batch, length)."""
+    ids, mask = pad(split, rows, pad_id)
+    target = np.full(ids.shape, IGNORED, dtype=np.int64)
+    target[mask.astype(bool)] = split.labels[tokens_of(split, rows)]
+    return {
+        "ids": torch.from_numpy(ids),
+        "mask": torch.from_numpy(mask),
+        "rows": torch.from_numpy(np.asarray(rows)),
+        "target": torch.from_numpy(target),
+    }

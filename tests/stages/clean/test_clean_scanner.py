@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stages.clean.scanner import Scanner
 from stages.clean.traces import Traces
-from stages.deploy.traces import Scanner
 
 VALUE = "Amara Okafor"
 PHONE = "(415) 555-0123"
