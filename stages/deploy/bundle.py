@@ -23,6 +23,7 @@ PACKAGES = (
     "numpy",
     "onnxruntime",
     "phonenumbers",
+    "pyahocorasick",
     "python-stdnum",
     "tokenizers",
 )

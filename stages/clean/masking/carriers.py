@@ -16,6 +16,12 @@ _CUED_EN = (
     "My doctor, Dr. {PERSON}, asked for my number: {PHONE}.",
     "Please wire it to {IBAN}. Best wishes, {PERSON}",
     "The device {MAC} at {IP} belongs to user {HANDLE}.",
+    "My car, licence plate {PLATE}, was towed at {GPS} this morning.",
+    "Somebody in {PLATE} cut me off and nearly hit my bike.",
+    "I'm {AGE} years old and my medical record number is {ACCOUNT}.",
+    "Patient aged {AGE}, member ID: {ACCOUNT}, call {PHONE}",
+    "Send the coins to {CRYPTO} or write to {EMAIL}.",
+    "dropped a pin ({GPS}), wallet {CRYPTO} if you want to chip in",
 )
 _FREE_EN = (
     "I spoke with {PERSON} yesterday about the refund.",
@@ -42,6 +48,12 @@ _ZH = (
     "密钥是{SECRET}，来自{IP}的请求都被拒绝了。",
     "我的名字叫{PERSON}，生日是{BIRTH_DATE}，发邮件到{EMAIL}联系我",
     "设备{MAC}在{IP}上。银行卡{CARD}，谢谢",
+    "我的车牌号是{PLATE}，停在{GPS}附近",
+    "刚才一辆{PLATE}差点撞到我，太危险了",
+    "我今年{AGE}岁，病历号：{ACCOUNT}，电话{PHONE}",
+    "患者年龄：{AGE}，医保卡号{ACCOUNT}",
+    "请把币转到{CRYPTO}，谢谢",
+    "会员号{ACCOUNT}，钱包地址{CRYPTO}，坐标{GPS}",
 )
 
 

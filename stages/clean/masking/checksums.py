@@ -6,7 +6,7 @@ from datetime import date
 
 from stdnum.iso7064 import mod_11_2
 
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _RIPPLE = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
@@ -36,7 +36,7 @@ def mod97(value: str) -> bool:
 
 def base58(value: str) -> bool:
     """Whether Base58Check holds: Bitcoin, Litecoin, Dogecoin, Dash, Tron; Ripple in its alphabet."""
-    return _checked(value, _BASE58) or (value[:1] == "r" and _checked(value, _RIPPLE))
+    return _checked(value, BASE58) or (value[:1] == "r" and _checked(value, _RIPPLE))
 
 
 def bech32(value: str) -> bool:

@@ -1,5 +1,6 @@
 """Made-up people: every value is drawn at random, and every check digit is right."""
 
+import hashlib
 import random
 import string
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from stdnum import iban, luhn
 from stdnum.iso7064 import mod_11_2
 from stdnum.us import ssn
 
+from stages.clean.masking.checksums import BASE58
 from stages.clean.masking.rules.base import listed
 
 _GIVEN = listed(
@@ -71,6 +73,11 @@ def person(draw: random.Random, language: str) -> dict[str, str]:
         "URL": f"https://{draw.choice(_HOSTS)}/users/{account}",
         "BIRTH_DATE": _date(draw, born, chinese),
         "SECRET": _secret(draw),
+        "PLATE": _plate(draw, chinese),
+        "GPS": f"{draw.uniform(-60, 70):.5f}, {draw.uniform(-170, 170):.5f}",
+        "AGE": str(draw.randrange(18, 98)),
+        "ACCOUNT": _letters(draw, 2, string.ascii_uppercase) + str(draw.randrange(1, 10)) + _digits(draw, 7),
+        "CRYPTO": _wallet(draw),
     }
 
 
@@ -162,6 +169,29 @@ def _secret(draw: random.Random) -> str:
             "xoxb-" + _digits(draw, 12) + "-" + _letters(draw, 24, letters),
         ]
     )
+
+
+def _plate(draw: random.Random, chinese: bool) -> str:
+    if chinese:
+        letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+        return draw.choice("京沪粤浙苏川鄂陕") + draw.choice(letters) + draw.choice(letters) + _digits(draw, 4)
+    letters = "ABCDEFGHJKLMNPRSTUVWXY"
+    area = draw.choice("ABCDEFGHKLMNOP") + draw.choice(letters)
+    return f"{area}{draw.randrange(51, 75)} {_letters(draw, 3, letters)}"
+
+
+def _wallet(draw: random.Random) -> str:
+    """An address of Ethereum, or of Bitcoin in Base58Check."""
+    if draw.random() < 0.5:
+        return "0x" + _letters(draw, 40, "0123456789abcdef")
+    content = bytes(1) + draw.randbytes(20)
+    whole = content + hashlib.sha256(hashlib.sha256(content).digest()).digest()[:4]
+    number, found = int.from_bytes(whole), ""
+    while number:
+        number, rest = divmod(number, 58)
+        found = BASE58[rest] + found
+    # a leading zero byte is a leading 1
+    return BASE58[0] * (len(whole) - len(whole.lstrip(bytes(1)))) + found
 
 
 def _wide(digits: str) -> str:

@@ -55,6 +55,11 @@ def test_canaries_cover_the_types_and_hold_their_values(language):
             "SECRET",
             "URL",
             "MAC",
+            "PLATE",
+            "GPS",
+            "AGE",
+            "ACCOUNT",
+            "CRYPTO",
         ),
     }
 
