@@ -1,6 +1,7 @@
 """`retort mask`: the masker alone, on a file or a stream. It needs neither DVC nor a server."""
 
 import json
+import re
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,8 @@ from stages.ingest.vault import open_or_make_vault
 from stages.params import Params, load
 
 _LEFT = "an identifier is left after masking"
+_LONE = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON can hold and no text: it is replaced, as the line does too."""
 _NAMED = 20
 """Rows that are named in a message."""
 
@@ -84,7 +87,8 @@ class _Work:
         try:
             for row in form.rows(self._lines(stream)):
                 number += 1
-                yield row
+                # as long as before, so that the places of the spans hold
+                yield replace(row, text=_LONE.sub("\ufffd", row.text))
         except ValueError as error:
             raise FlowError(f"{self._source}: row {number + 1} {error}; mend it") from None
 

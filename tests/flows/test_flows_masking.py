@@ -73,6 +73,14 @@ def test_json_lines_keep_their_other_fields():
     ]
 
 
+def test_half_a_character_in_json_is_replaced_and_moves_no_span():
+    given = '{"text": "a \\ud83d bob@example.com"}\n'
+    masked = retort("-", "-", "--format", "jsonl", given=given)
+    assert json.loads(masked.stdout) == {"text": "a \ufffd [EMAIL]"}
+    (span,) = json.loads(retort("-", "-", "--format", "jsonl", "--spans", given=given).stdout)["spans"]
+    assert (span["start"], span["end"]) == (4, 19)
+
+
 def test_spans_hold_places_and_never_a_value():
     text = "ｂｏｂ: write to bob@example.com"
     result = retort("-", "-", "--spans", given=f"{text}\nnothing\n")

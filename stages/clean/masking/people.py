@@ -174,7 +174,9 @@ def _secret(draw: random.Random) -> str:
 def _plate(draw: random.Random, chinese: bool) -> str:
     if chinese:
         letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-        return draw.choice("京沪粤浙苏川鄂陕") + draw.choice(letters) + draw.choice(letters) + _digits(draw, 4)
+        return (
+            draw.choice("京沪粤浙苏川鄂陕") + draw.choice(letters) + draw.choice(letters) + _digits(draw, 4)
+        )
     letters = "ABCDEFGHJKLMNPRSTUVWXY"
     area = draw.choice("ABCDEFGHKLMNOP") + draw.choice(letters)
     return f"{area}{draw.randrange(51, 75)} {_letters(draw, 3, letters)}"

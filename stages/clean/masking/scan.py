@@ -18,6 +18,8 @@ from stages.clean.masking.folding import fold
 
 _WORD = re.compile(r"[^\s,;|<>()\[\]{}\"'，。；：、！？（）【】《》“”]+")
 _NUMBER = re.compile(r"[0-9Xx]+(?:[ -][0-9Xx]+)*")
+_PART = re.compile("(?:[0-9A-Za-z]|[0-9][.,-])$")
+"""What before a number makes it part of something longer. After `id=` or `/` it stands for itself."""
 _LONG = re.compile(r"[0-9A-Za-z]{15,}")
 """Of words with a checksum the shortest that is looked for is an IBAN of Norway."""
 _KEYS = ("AKIA", "ASIA", "ghp_", "gho_", "github_pat_", "xoxb-", "xoxp-", "-----BEGIN RSA PRIVATE KEY-----")
@@ -49,7 +51,9 @@ def _kinds(text: str) -> Iterator[str]:
         compact = re.sub("[ -]", "", match.group())
         if _is_card(compact):
             yield "CARD"
-        elif any(_proved(check, compact) for check in (resident_id, nir.is_valid)) or _is_ssn(match.group()):
+        elif any(_proved(check, compact) for check in (resident_id, nir.is_valid)):
+            yield "NATIONAL_ID"
+        elif _is_ssn(match.group()) and text[max(0, match.start() - 1) : match.start()] != "-":
             yield "NATIONAL_ID"
 
 
@@ -93,5 +97,5 @@ def _proved(check: Callable[[str], bool], compact: str) -> bool:
 
 def _floats(text: str, start: int, end: int) -> bool:
     """Whether the number is part of a longer one, of a decimal or of a word."""
-    before, after = text[max(0, start - 1) : start], text[end : end + 1]
-    return bool(re.fullmatch("[0-9A-Za-z.,_/=-]", before) or re.fullmatch("[0-9A-Za-z_]", after))
+    before, after = text[max(0, start - 2) : start], text[end : end + 1]
+    return bool(_PART.search(before) or re.fullmatch("[0-9A-Za-z_]", after))

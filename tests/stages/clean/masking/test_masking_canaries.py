@@ -130,3 +130,12 @@ def test_the_scan_finds_what_is_left_and_nothing_in_masked_text():
     assert (
         scan.residual([*masked, "pi 3.14159265358979", "2024-05-06 @ 12.30", "order 4111111111111112"]) == {}
     )
+
+
+@pytest.mark.parametrize("before", ["id=", "user/", "card_", "no.", "a,", "ref-", "="])
+def test_the_scan_finds_identifiers_right_after_a_mark(before):
+    for number, kind in (("4111111111111111", "CARD"), ("11010519491231002X", "NATIONAL_ID")):
+        assert scan.residual([f"see {before}{number}"]) == {kind: 1}
+        (masked,) = Masker.from_params(Masking(tagger="none"), "en").mask([f"see {before}{number}"])
+        assert scan.residual([masked]) == {}
+    assert scan.residual(["pi is 3.141592653589793", "part AB-123-45-6789", "1,4111111111111111"]) == {}
