@@ -127,13 +127,16 @@ class Registry:
     def publish(self, bundle: Path) -> str:
         """Copies a bundle in and signs it; the signature comes last. Returns its version.
 
+        A version that is there already is left as it is, or mended where it is damaged.
+
         Raises:
-            StageError: the bundle, or the version that is there already, is damaged; the store cannot be
-                written.
+            StageError: the bundle is damaged, the version was retired or is signed by a key that is not trusted,
+                or the store cannot be written.
         """
         version = verify(bundle)
         if SIGNATURE in self._store.names(version):
-            with self.fetched(version):
+            # what is damaged there is put back below
+            with suppress(StageError), self.fetched(version):
                 return version
         signer = self._signer()
         for file in sorted(bundle.iterdir()):
@@ -189,6 +192,7 @@ class Registry:
         for version in self.folders():
             if version in state.retired or (version != state.live and self._was_left(version)):
                 self._store.remove(version)
+        self._store.tidy(time.time() - _LEFT)
 
     def _note(self, what: str, decided: Callable[[State], list[str]], why: str) -> None:
         """Records what is said of versions; where another move came first, it is decided anew."""

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ class Store(Protocol):
     """Files under one root; paths are relative to it, with slashes."""
 
     def names(self, folder: str) -> list[str]:
-        """Names in a folder, sorted; none where there is no such folder."""
+        """Names in a folder, sorted, without hidden ones; none where there is no such folder."""
         ...
 
     def read(self, path: str) -> bytes:
@@ -51,6 +51,10 @@ class Store(Protocol):
 
     def remove(self, path: str) -> None:
         """Removes a file or a folder with all that is in it; nothing where there is none."""
+        ...
+
+    def tidy(self, before: float) -> None:
+        """Removes what writers left that were killed before then, in seconds since 1970."""
         ...
 
 
@@ -102,6 +106,12 @@ class LocalStore:
         target = self._root / path
         with self._one_line(path):
             shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+
+    def tidy(self, before: float) -> None:
+        for path in self._root.rglob(".*"):
+            with suppress(FileNotFoundError):
+                if path.is_file() and path.stat().st_mtime < before:
+                    path.unlink()
 
     @contextmanager
     def _beside(self, target: Path, write: Callable[[Path], object]) -> Iterator[Path]:
@@ -156,7 +166,8 @@ class RemoteStore:
                 found = self._files.ls(self._path(folder), detail=False)
             except (FileNotFoundError, NotADirectoryError):
                 return []
-        return sorted({str(path).rstrip("/").rsplit("/", 1)[-1] for path in found} - {Path(folder).name})
+        names = {str(path).rstrip("/").rsplit("/", 1)[-1] for path in found} - {Path(folder).name}
+        return sorted(name for name in names if not name.startswith("."))
 
     def read(self, path: str) -> bytes:
         with self._one_line(path):
@@ -196,6 +207,9 @@ class RemoteStore:
                 self._files.rm(self._path(path), recursive=True)
             except FileNotFoundError:
                 return
+
+    def tidy(self, before: float) -> None:
+        return  # a store that writes whole files leaves no halves
 
     def _try_once(self, path: str) -> None:
         """Makes sure, before the first write, that the store refuses to create a file twice."""

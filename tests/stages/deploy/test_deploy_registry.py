@@ -171,6 +171,8 @@ def test_one_flipped_bit_is_refused_by_name(bundle: Path, replayed, store: Regis
         open_release("tiny", "registry")
     with pytest.raises(StageError, match=named):
         rollback(store, version, "test")
+    assert not release(bundle, store, "mended").changed
+    assert open_release("tiny", "registry").version == version, "a release puts back what was damaged"
 
 
 def test_a_missing_or_added_file_is_refused_by_name(bundle: Path, replayed, store: Registry):
@@ -351,11 +353,15 @@ def test_what_killed_releases_left_is_swept_away_a_day_later(
     left = Path(store.place, "0" * 12)
     left.mkdir(parents=True)
     (left / "model.onnx").write_bytes(b"half")
+    half = Path(store.place, ".half")
+    half.write_bytes(b"half")
+    os.utime(half, (0, 0))
     released(store, bundle, replayed)
     assert left.exists(), "another release may be at it"
     os.utime(left / "model.onnx", (0, 0))
     released(store, another(2.0), replayed)
     assert not left.exists()
+    assert not half.exists()
 
 
 def test_a_registry_without_signatures_is_named(store: Registry):
