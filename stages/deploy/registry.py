@@ -130,7 +130,7 @@ class Registry:
         A version that is there already is left as it is, or mended where it is damaged.
 
         Raises:
-            StageError: the bundle is damaged, the version was retired or is signed by a key that is not trusted,
+            StageError: the bundle is damaged, the version was retired or signed by a key that is not trusted,
                 or the store cannot be written.
         """
         version = verify(bundle)
