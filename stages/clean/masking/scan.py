@@ -51,9 +51,9 @@ def _kinds(text: str) -> Iterator[str]:
         compact = re.sub("[ -]", "", match.group())
         if _is_card(compact):
             yield "CARD"
-        elif any(_proved(check, compact) for check in (resident_id, nir.is_valid)):
-            yield "NATIONAL_ID"
-        elif _is_ssn(match.group()) and text[max(0, match.start() - 1) : match.start()] != "-":
+        elif any(_proved(check, compact) for check in (resident_id, nir.is_valid)) or (
+            _is_ssn(match.group()) and not text.endswith("-", 0, match.start())
+        ):
             yield "NATIONAL_ID"
 
 
