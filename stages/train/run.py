@@ -22,7 +22,7 @@ from stages.tasks import Task
 from stages.tokenize.arrays import Meta, TokenSplit
 from stages.train import objectives
 from stages.train.callbacks import BEST, LAST, Checkpoints, Curves
-from stages.train.hardware import precision
+from stages.train.hardware import bfloat16_gain, precision
 from stages.train.mixup import WHOLE, can_blend
 from stages.train.module import Learner
 from stages.train.networks.registry import build
@@ -97,6 +97,7 @@ def run(
     if trainer.is_global_zero:
         for line in summary.lines():
             say("train", line)
+        say("train", f"computes in {number}; gain of bfloat16 on this processor: {_gain()}")
         if started is not None:
             say("train", f"starts from {started.taken} of {started.tensors} tensors of {params.start_from}")
         if resumed:
@@ -114,6 +115,8 @@ def run(
         "samples_per_second": round(curves.rows / curves.seconds, 1) if curves.rows else 0.0,
         "valid": {name: round(value, 6) for name, value in checkpoints.best.items()},
         "summary": summary.metrics(),
+        "precision": number,
+        "bf16_gain": round(bfloat16_gain(), 2),
     }
     if started is not None:
         metrics["start"] = started.metrics()
@@ -149,6 +152,10 @@ def _trainer(params: Train, number: str, callbacks: list[Callback]) -> Trainer:
         use_distributed_sampler=False,
         reload_dataloaders_every_n_epochs=1,
     )
+
+
+def _gain() -> str:
+    return f"{bfloat16_gain():.1f} times" if bfloat16_gain() else "none, it has no instructions for it"
 
 
 def _quiet() -> None:

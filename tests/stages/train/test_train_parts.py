@@ -181,15 +181,27 @@ def test_class_weights_even_out_the_classes() -> None:
     assert weights.tolist() == pytest.approx([4 / 6, 2.0])
 
 
-@pytest.mark.parametrize(
-    ("found", "expected"),
-    [({"avx512_bf16": True}, "bf16-mixed"), ({"avx2": True}, "32-true"), ({}, "32-true")],
-)
-def test_auto_takes_bfloat16_only_where_the_processor_has_it(
-    found: dict[str, bool], expected: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("gain", "expected"), [(2.5, "bf16-mixed"), (1.0, "32-true"), (0.0, "32-true")])
+def test_auto_takes_bfloat16_only_where_the_processor_gains(
+    gain: float, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "bfloat16_gain", lambda: gain)
+    assert hardware.precision("auto", "cpu") == expected
+
+
+@pytest.mark.parametrize("found", [{"avx2": True}, {"avx512_bf16": True}, {"bf16": False}])
+def test_the_gain_is_measured_where_the_processor_knows_bfloat16_and_leaves_the_seed_alone(
+    found: dict[str, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found)
-    assert hardware.precision("auto", "cpu") == expected
+    monkeypatch.setattr(hardware, "_ROUNDS", 1)
+    hardware.bfloat16_gain.cache_clear()
+    torch.manual_seed(5)
+    wanted = torch.rand(1)
+    torch.manual_seed(5)
+    assert (hardware.bfloat16_gain() > 0) == bool(found.get("avx512_bf16"))
+    assert torch.equal(torch.rand(1), wanted)
+    hardware.bfloat16_gain.cache_clear()
 
 
 def test_the_package_itself_imports_nothing_heavy() -> None:
