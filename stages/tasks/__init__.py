@@ -26,4 +26,9 @@ def get(name: str) -> Task:
     return _TASKS[name]
 
 
-__all__ = ["Places", "Sequences", "Task", "get"]
+def names() -> tuple[str, ...]:
+    """The tasks that there are."""
+    return tuple(_TASKS)
+
+
+__all__ = ["Places", "Sequences", "Task", "get", "names"]

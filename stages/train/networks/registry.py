@@ -20,6 +20,11 @@ _WRITERS: dict[str, type[nn.Module]] = {"lstm": LstmWriter, "transformer": Decod
 """what an architecture is where text is written"""
 
 
+def names() -> frozenset[str]:
+    """The architectures that can be built."""
+    return frozenset({*_NETWORKS, "pretrained"})
+
+
 def describe(params: Train, meta: Meta, outputs: int) -> dict[str, Any]:
     """The arguments of the network's class, as plain JSON, for networks trained from scratch."""
     net = params.network

@@ -1,16 +1,20 @@
 import ast
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 
+from stages import tasks
 from stages.artifacts import StageError
+from stages.params.project import Project
 from stages.params.train import Network, Train
 from stages.tokenize.arrays import Meta, make_split, pad
 from stages.train import hardware
 from stages.train.batches import LengthBatches
+from stages.train.networks import registry
 from stages.train.networks.ensemble import members_of
 from stages.train.networks.registry import build
 from stages.train.objectives.text_classification import TextClassification, balanced_weights
@@ -75,6 +79,13 @@ def test_an_ensemble_answers_by_the_mean_of_members_that_start_differently(tmp_p
     np.testing.assert_allclose(together, np.mean(alone, axis=0), atol=1e-6)
     save_teacher(tmp_path, network.state_dict(), "lstm", description, META)
     np.testing.assert_array_equal(predict_logits(load_teacher(tmp_path).network, SPLIT, 0), together)
+
+
+def test_tasks_and_params_name_the_networks_that_there_are() -> None:
+    declared = {name for task in tasks.names() for name in tasks.get(task).architectures}
+    assert declared == registry.names()
+    assert set(get_args(Train.model_fields["architecture"].annotation)) == registry.names()
+    assert set(get_args(Project.model_fields["task"].annotation)) == set(tasks.names())
 
 
 def test_frozen_layers_and_embeddings_keep_their_weights(tmp_path: Path) -> None:
