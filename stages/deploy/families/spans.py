@@ -147,7 +147,8 @@ def provide(folder: Path, student: Path, vouched: Callable[[str], bool]) -> None
             shutil.copyfile(student / name, folder / name)
         embed = _embedder(folder)
         if embed is not None:
-            np.save(folder / VECTORS, embed([one.whole for one in passages]), allow_pickle=False)
+            vectors = embed([piece for one in passages for piece in one.pieces])
+            np.save(folder / VECTORS, vectors, allow_pickle=False)
 
 
 def _embedder(folder: Path) -> Embedder | None:

@@ -14,28 +14,40 @@ K1, B = 1.2, 0.75
 """how soon a repeated term stops to count, and how far long passages are held back"""
 
 _WORD = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
+_FUNCTION = """
+a an and are as at be by can did do does for from had has have how i if in is it its me my of on or should
+that the there this to was what when where which who whom whose why will with would
+"""
+_IDLE = frozenset(_FUNCTION.split())
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def terms(text: str) -> list[str]:
-    """What a text is found by: words without the plural's s (Harman 1991); Chinese characters, and pairs.
+    """What a text is found by: stems of words that say something; Chinese characters, and pairs of them.
 
     Chinese has no spaces between its words; pairs of characters are most of them, and need no dictionary.
     """
-    found = []
+    found, idle = [], []
     for word in _WORD.findall(text.lower()):
         if _HAN.match(word):
             found += [*word, *(word[at : at + 2] for at in range(len(word) - 1))]
+        elif word in _IDLE:
+            idle.append(word)
         else:
-            found.append(_singular(word))
-    return found
+            found.append(_stem(word))
+    return found or idle
 
 
-def _singular(word: str) -> str:
+def _stem(word: str) -> str:
+    """The word without its plural's s and one common ending (a little more than Harman's S stemmer, 1991)."""
     if word.endswith("ies") and len(word) > 4:
-        return f"{word[:-3]}y"
-    plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
-    return word[:-1] if plural else word
+        word = f"{word[:-3]}y"
+    elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed", "es", "e"):
+        if len(word) > len(ending) + 3 and word.endswith(ending):
+            return word[: -len(ending)]
+    return word
 
 
 class Bm25:
