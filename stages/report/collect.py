@@ -13,6 +13,7 @@ from ruamel.yaml import YAML, YAMLError
 from stages.artifacts import REPORTS
 
 DVC = Path("dvc.yaml")
+GAINS = Path("benchmarks/results/augmentation.json")
 PARTS = ("verdict", "metrics", "resources", "decision")
 
 Curve = list[tuple[float, float]]
@@ -60,6 +61,8 @@ class Run:
     """files that are there and cannot be read"""
     pages: list[str]
     """pages of single stages, relative to `reports/`"""
+    gains: dict[str, Any] = field(default_factory=dict)
+    """what augmentation gained on few rows: sample -> way -> figures; empty where nobody measured it"""
 
     def stage(self, name: str) -> StageReport:
         """The stage of that name, or an empty one."""
@@ -90,7 +93,8 @@ def collect(reports: Path = REPORTS, dvc: Path = DVC) -> Run:
         f"{stage.name}/index.html" for stage in stages if (reports / stage.name / "index.html").is_file()
     ]
     curves = _curves(reports / "train" / "plots" / "metrics", damaged)
-    return Run(stages, curves, _confusion(reports / "evaluate" / "confusion.csv", damaged), damaged, pages)
+    confusion = _confusion(reports / "evaluate" / "confusion.csv", damaged)
+    return Run(stages, curves, confusion, damaged, pages, _mapping(GAINS, damaged) or {})
 
 
 def _line(dvc: Path, reports: Path) -> Iterator[tuple[str, str]]:

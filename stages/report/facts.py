@@ -112,6 +112,18 @@ def _data(run: Run) -> Iterator[Table]:
     before, after = mapping(decision, "rows_before"), mapping(decision, "rows_after")
     rows = [[label, count, after.get(label)] for label, count in before.items()]
     yield Table("Training rows of each class", ["Class", "as they are", "augmented"], rows)
+    yield _gains(run)
+
+
+def _gains(run: Run) -> Table:
+    """What augmentation gained where there were few rows, if its benchmark was run."""
+    rows = [
+        [f"{sample}, {way}", mapping(mapping(run.gains, sample), way).get("accuracy"), one.get("gain")]
+        for sample in run.gains
+        for way, one in mapping(run.gains, sample).items()
+        if isinstance(one, dict)
+    ]
+    return Table("Augmentation of few rows, as benchmarked", ["Sample and way", "accuracy", "gain"], rows)
 
 
 def _counts(caption: str, what: str, found: dict[str, Any]) -> Table:

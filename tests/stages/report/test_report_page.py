@@ -226,3 +226,14 @@ class Outline(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.VOID:
             assert self.open.pop() == tag
+
+
+def test_what_augmentation_gained_is_shown_where_it_was_measured(project: Path) -> None:
+    finish_all()
+    assert "Augmentation of few rows" not in render(collect(), "tweets")
+    write_json(
+        Path("benchmarks/results/augmentation.json"), {"bbc": {"swap": {"accuracy": 0.8, "gain": 0.03}}}
+    )
+    assert "Augmentation of few rows" in render(collect(), "tweets")
+    Path("benchmarks/results/augmentation.json").write_text("[")
+    assert "Augmentation of few rows" not in render(collect(), "tweets")
