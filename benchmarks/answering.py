@@ -114,9 +114,8 @@ def load(case: Case) -> dict[str, pd.DataFrame]:
                 start = part(text).start
                 label = written([(start + first, start + last) for first, last in spans])
                 rows[split].append({"row_id": str(question["id"]), "text": text, "label": label})
-    print(
-        f"  {sum(map(len, rows.values()))} questions, {repaired} of them with answers put right; {bad} bad rows"
-    )
+    total = sum(map(len, rows.values()))
+    print(f"  {total} questions, {repaired} of them with answers put right; {bad} bad rows")
     return {name: pd.DataFrame(part, dtype="str") for name, part in rows.items()}
 
 
