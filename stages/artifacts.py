@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ ERASURES = Path("erasures")
 
 SURROGATES = "surrogates.json"
 """beside the cleaned splits: the pseudonyms that made-up values in them are made from, by type"""
+TOKENIZER = "tokenizer.json"
+"""beside arrays and models of texts; those of images have none"""
 SPLITS = ("train", "valid", "test")
 
 FULL = "the disk is full; free some space and run `dvc repro` again"
@@ -102,6 +104,12 @@ def at_most(name: str, value: float, limit: float | None) -> Iterator[Check]:
     """A check that `value` stays within `limit`; none where the limit is null."""
     if limit is not None:
         yield Check(name, value, limit, bool(value <= limit))
+
+
+def copy_tokenizer(source: Path, target: Path) -> None:
+    """Copies the tokenizer of one folder into another, where there is one."""
+    with suppress(FileNotFoundError):
+        shutil.copyfile(source / TOKENIZER, target / TOKENIZER)
 
 
 def read_json(path: Path) -> Any:

@@ -1,5 +1,6 @@
 """The stage `augment`: is the data trainable, and copies of the training split where it is not without."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from stages import tasks
@@ -16,16 +17,20 @@ from stages.artifacts import (
     write_table,
     write_verdict,
 )
+from stages.augment import pictures
 from stages.augment.decide import count, decide, verdict
 from stages.augment.questions import COMPOSERS
-from stages.augment.run import augment
+from stages.augment.run import Alter, augment, words
 from stages.door import enter, say
 from stages.params import Params
+from stages.params.augment import Augment
 from stages.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_ALTERING: dict[str, Callable[[Augment], Alter]] = {"images": lambda given: pictures.altering(given.image)}
+"""What makes copies, by the family of the task; of texts words are changed."""
 _NAMED = 5
 """reasons named in an error; all of them are in the decision"""
 
@@ -43,7 +48,8 @@ def body(params: Params) -> None:
     decision = decide(before, settings, task.labelled)
     others = frozenset(value for name in ("valid", "test") for value in tables[name][text])
     classes = tables["train"][task.target_column].map(task.classes)
-    train = augment(tables["train"], decision, settings, params.project.seed, text, classes, others)
+    alter = _ALTERING.get(task.family, words)(settings)
+    train = augment(tables["train"], decision, settings, params.project.seed, text, classes, alter, others)
     if task.family in COMPOSERS and settings.questions:
         train = COMPOSERS[task.family](tables["train"], settings.questions, params.project.seed, others)
     after = _counted(train, task)

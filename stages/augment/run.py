@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stages.augment.decide import Decision
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _TRIES = 3
 
+Alter = Callable[[str, random.Random], str]
+
 
 def augment(
     train: "pd.DataFrame",
@@ -22,6 +25,7 @@ def augment(
     seed: int,
     text: str,
     classes: "pd.Series",
+    alter: Alter,
     others: frozenset[str] = frozenset(),
 ) -> "pd.DataFrame":
     """The training split with its copies after it, and a column `augmented` that tells them apart.
@@ -36,6 +40,7 @@ def augment(
         seed: `project.seed`.
         text: name of the text column.
         classes: of each row the classes that it is counted under.
+        alter: makes a copy of a row's text, with chance of its own.
         others: texts of the other splits; a copy never equals one.
     """
     import pandas as pd
@@ -54,7 +59,7 @@ def augment(
                 if missing <= 0:
                     break
                 name = f"{row['row_id']}+{number}"
-                copy = None if name in copies else _copy(row[text], number, settings, seed, taken)
+                copy = None if name in copies else _copy(row[text], number, alter, seed, taken)
                 if copy is not None:
                     taken.add(copy)
                     copies[name] = {**row, text: copy, "row_id": name}
@@ -64,10 +69,15 @@ def augment(
     return pd.concat([train.assign(augmented=False), made.assign(augmented=True)], ignore_index=True)
 
 
-def _copy(text: str, number: int, settings: Augment, seed: int, taken: set[str]) -> str | None:
+def words(settings: Augment) -> Alter:
+    """What copies a text with a few words changed."""
+    return lambda text, chance: altered(text, chance.choice(settings.methods), settings.strength, chance)
+
+
+def _copy(text: str, number: int, alter: Alter, seed: int, taken: set[str]) -> str | None:
     rng = random.Random(_drawn(seed, number, text))  # noqa: S311 (not for secrets)
     for _ in range(_TRIES):
-        copy = altered(text, rng.choice(settings.methods), settings.strength, rng)
+        copy = alter(text, rng)
         if copy not in taken:
             return copy
     return None

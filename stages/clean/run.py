@@ -87,6 +87,8 @@ def run(
     if task.prose:
         masked = flow.mask(settings, language, key, cache)
         flow.quarantine_left(normaliser, settings, language)
+    if task.unmasked is not None:
+        tell(task.unmasked)
     tell(f"{sum(masked.values())} values are masked, {len(flow.quarantined)} rows quarantined")
 
     if flow.rows:
@@ -116,7 +118,7 @@ def run(
         "splits": _split_metrics(splits, task),
         "targets": dict(sorted(_fates(flow.rows, task).items())),
     }
-    verdict = _verdict(flow, offered, audited, settings)
+    verdict = _verdict(flow, offered, audited, settings, task)
     return Outcome(splits, flow.quarantined, metrics, surrogates, verdict, flow.traces)
 
 
@@ -179,10 +181,12 @@ def _split_metrics(splits: dict[str, list[Row]], task: Task) -> dict[str, object
     }
 
 
-def _verdict(flow: Flow, offered: int, audited: Audit, settings: Clean) -> Verdict:
+def _verdict(flow: Flow, offered: int, audited: Audit, settings: Clean, task: Task) -> Verdict:
     share = round(len(flow.quarantined) / offered, 6)
+    unmasked = () if task.unmasked is None else (Check(task.unmasked, len(flow.rows), None, True),)
     return Verdict(
         (
+            *unmasked,
             *at_most("share of rows quarantined", share, settings.quarantine_limit),
             *at_most("canary values that survived masking", audited.survived, 0),
             Check("rows left", len(flow.rows), 1, len(flow.rows) >= 1),

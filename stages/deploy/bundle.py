@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stages import tasks
-from stages.artifacts import Check, StageError, Verdict, read_json, write_json
+from stages.artifacts import TOKENIZER, Check, StageError, Verdict, read_json, write_json
 from stages.deploy import prepare
 from stages.deploy.families import opened, provided
 from stages.deploy.manifest import seal
@@ -23,6 +23,7 @@ PACKAGES = (
     "numpy",
     "onnxruntime",
     "phonenumbers",
+    "pillow",
     "pyahocorasick",
     "python-stdnum",
     "tokenizers",
@@ -61,7 +62,7 @@ def build(
     Raises:
         StageError: the student is incomplete, or the masker cannot be loaded.
     """
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in ("model.onnx", TOKENIZER) if tasks.get(project.task).tokenized else ("model.onnx",):
         try:
             shutil.copyfile(student / name, folder / name)
         except FileNotFoundError:
@@ -117,7 +118,7 @@ def _describe(student: Path, project: Project, clean: Clean) -> dict[str, Any]:
         raise StageError(f"{student / 'student.json'}: incomplete; run `dvc repro distill`") from None
     if not same_task:
         raise StageError(f"{student}: trained for another task than {task.name}; run `dvc repro distill`")
-    columns = list(task.text_columns)
+    columns = list(task.asked)
     return {
         **taken,
         "name": project.name,

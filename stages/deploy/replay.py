@@ -46,7 +46,7 @@ def replay(bundle: Path, limits: Serve) -> Replay:
     """
     recorded: list[Exchange] = read_json(bundle / "examples.json")["exchanges"]
     # what was asked all at once is asked for so again, if that is allowed
-    allowed = [one for one in recorded if len(one["body"].get("texts", ())) <= limits.max_texts]
+    allowed = [one for one in recorded if _together(one["body"]) <= limits.max_texts]
     with serving(bundle, limits) as address:
         link = http.client.HTTPConnection(address, timeout=_ANSWER)
         try:
@@ -57,7 +57,7 @@ def replay(bundle: Path, limits: Serve) -> Replay:
             for one in allowed:
                 started = time.perf_counter()
                 served = _ask(link, "POST", one["path"], one["body"])
-                if "texts" not in one["body"]:
+                if not _together(one["body"]):
                     times.append(time.perf_counter() - started)
                 gaps.append(difference(_lasting(served), _lasting(one["answer"])))
         finally:
@@ -83,6 +83,7 @@ def serving(bundle: Path, limits: Serve) -> Iterator[str]:
         "--with-parent",
     ]
     command += ["--max-texts", str(limits.max_texts), "--max-characters", str(limits.max_characters)]
+    command += ["--max-image-kb", str(limits.max_image_kb), "--max-pixels", str(limits.max_pixels)]
     home = str(Path(__file__).parents[2])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([home, os.environ.get("PYTHONPATH", "")])}
     with tempfile.TemporaryFile() as errors:
@@ -108,6 +109,11 @@ def difference(served: Any, recorded: Any) -> float:
     if isinstance(served, list) and isinstance(recorded, list) and len(served) == len(recorded):
         return max((difference(*pair) for pair in zip(served, recorded, strict=True)), default=0.0)
     return 0.0 if served == recorded else math.inf
+
+
+def _together(body: dict[str, Any]) -> int:
+    """How many texts or images a request asks about at once; 0 where it asks about one."""
+    return len(body.get("texts", body.get("images", ())))
 
 
 def _lasting(answer: Any) -> Any:

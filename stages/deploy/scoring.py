@@ -27,14 +27,14 @@ class Scored:
     """where its tokens stand in it, in characters"""
 
 
-class Scorer:
-    """Token ids and logits of masked texts. Free of the masker.
+class Session:
+    """A model in ONNX Runtime, on one thread for each request.
 
     Raises:
-        StageError: the model or the tokenizer cannot be loaded.
+        StageError: it cannot be loaded.
     """
 
-    def __init__(self, model: Path, tokenizer: Path, max_length: int, pad_id: int) -> None:
+    def __init__(self, model: Path) -> None:
         options = ort.SessionOptions()
         # one thread a request: several requests run side by side, and a spinning thread takes from them
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -45,14 +45,29 @@ class Scorer:
             raise StageError(
                 f"{model}: ONNX Runtime cannot load it; run `dvc repro distill deploy`"
             ) from None
-        try:
-            self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        except Exception:  # tokenizers raises bare exceptions
-            raise StageError(f"{tokenizer}: not a tokenizer; run `dvc repro distill deploy`") from None
         inputs = {node.name for node in self._session.get_inputs()}
         outputs = [node.name for node in self._session.get_outputs()]
         if inputs != {"ids", "mask"} or "logits" not in outputs:
             raise StageError(f"{model}: its inputs must be ids and mask, its output logits")
+
+    def logits(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """Logits, float32 (batch, classes) or (batch, length, classes), of int64 (batch, length)."""
+        return np.asarray(self._session.run(["logits"], {"ids": ids, "mask": mask})[0])
+
+
+class Scorer:
+    """Token ids and logits of masked texts. Free of the masker.
+
+    Raises:
+        StageError: the model or the tokenizer cannot be loaded.
+    """
+
+    def __init__(self, model: Path, tokenizer: Path, max_length: int, pad_id: int) -> None:
+        self._session = Session(model)
+        try:
+            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        except Exception:  # tokenizers raises bare exceptions
+            raise StageError(f"{tokenizer}: not a tokenizer; run `dvc repro distill deploy`") from None
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_length)
         self._pad = pad_id
@@ -82,7 +97,7 @@ class Scorer:
 
     def batch(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """What the model says of padded rows: ids and mask, int64 (batch, length)."""
-        return np.asarray(self._session.run(["logits"], {"ids": ids, "mask": mask})[0])
+        return self._session.logits(ids, mask)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of token ids, without the tokens that frame every text."""

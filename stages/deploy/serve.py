@@ -28,7 +28,7 @@ def serve(store: Registry, host: str, port: int, limits: Serve) -> None:
         store: the registry of the model.
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
-        limits: `serve.max_texts` and `serve.max_characters`.
+        limits: of requests.
 
     Raises:
         StageError: nothing is live, the version is damaged or not signed by a key that is trusted, or the
@@ -84,9 +84,16 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=defaults.port)
     parser.add_argument("--max-texts", type=int, default=defaults.max_texts)
     parser.add_argument("--max-characters", type=int, default=defaults.max_characters)
+    parser.add_argument("--max-image-kb", type=int, default=defaults.max_image_kb)
+    parser.add_argument("--max-pixels", type=int, default=defaults.max_pixels)
     parser.add_argument("--with-parent", action="store_true")
     given = parser.parse_args()
-    limits = Serve(max_texts=given.max_texts, max_characters=given.max_characters)
+    limits = Serve(
+        max_texts=given.max_texts,
+        max_characters=given.max_characters,
+        max_image_kb=given.max_image_kb,
+        max_pixels=given.max_pixels,
+    )
     try:
         serve_bundle(given.bundle, given.host, given.port, limits, given.with_parent)
     except StageError as error:

@@ -49,7 +49,6 @@ def create_app(model: Served, limits: Serve, retired: Callable[[], bool] = lambd
     service = Service(limits)
     keys: set[str] = set()
     app = FastAPI(title=model.name, version=model.version, description="Input is masked before it is scored.")
-    app.add_middleware(Guard, body_limit=service.body_limit())
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -84,6 +83,8 @@ def create_app(model: Served, limits: Serve, retired: Callable[[], bool] = lambd
             raise RetiredError
 
     keys |= model.mount(app, service, answering)
+    # after the routes, which say what a body may hold
+    app.add_middleware(Guard, body_limit=service.body_limit())
     return app
 
 

@@ -28,6 +28,7 @@ class Service:
 
     def __init__(self, limits: Serve) -> None:
         self._limits = limits
+        self.takes_images = False
         # more requests at a time than cores would only slow each other down
         self._slots = CapacityLimiter(os.cpu_count() or 1)
 
@@ -36,8 +37,33 @@ class Service:
         return await to_thread.run_sync(answer, asked, limiter=self._slots)
 
     def body_limit(self) -> int:
-        """The largest body, in bytes, that can hold an allowed request (6 bytes for an escaped character)."""
-        return 65_536 + 6 * self._limits.max_texts * self._limits.max_characters
+        """The largest body, in bytes.
+
+        It holds any allowed texts (6 bytes for an escaped character), and one image where images are taken.
+        """
+        texts = 6 * self._limits.max_texts * self._limits.max_characters
+        return 65_536 + max(texts, self._image_characters if self.takes_images else 0)
+
+    @property
+    def max_pixels(self) -> int:
+        """The largest image that is read."""
+        return self._limits.max_pixels
+
+    @property
+    def _image_characters(self) -> int:
+        """The length of the largest image in base64, which writes 3 bytes as 4 characters."""
+        return -(-self._limits.max_image_kb * 1024 // 3) * 4
+
+    def check_images(self, images: Sequence[str]) -> None:
+        """Holds images in base64 against the limits.
+
+        Raises:
+            TooMuchError: there are too many of them, or one is too large.
+        """
+        if len(images) > self._limits.max_texts:
+            raise TooMuchError(f"{len(images)} images; at most {self._limits.max_texts} in one request")
+        if max(map(len, images), default=0) > self._image_characters:
+            raise TooMuchError(f"an image is larger than {self._limits.max_image_kb} KB")
 
     def check(self, texts: Sequence[str]) -> None:
         """Holds texts against the limits.

@@ -1,10 +1,19 @@
 """`python -m stages.distill`: `data/tokens/` and `models/teacher/` to `models/student/`."""
 
 import os
-import shutil
 
 from stages import tasks
-from stages.artifacts import SPLITS, STUDENT, TEACHER, TOKENS, new_folder, report, write_json, write_verdict
+from stages.artifacts import (
+    SPLITS,
+    STUDENT,
+    TEACHER,
+    TOKENS,
+    copy_tokenizer,
+    new_folder,
+    report,
+    write_json,
+    write_verdict,
+)
 from stages.door import enter, say
 from stages.params import Params
 from stages.tokenize.arrays import read_meta, read_split
@@ -24,7 +33,7 @@ def body(params: Params) -> None:
     with new_folder(STUDENT) as folder:
         (folder / "model.onnx").write_bytes(found.model)
         write_json(folder / "student.json", found.description)
-        shutil.copyfile(TOKENS / "tokenizer.json", folder / "tokenizer.json")
+        copy_tokenizer(TOKENS, folder)
         if params.train.retriever is not None:
             # transformers takes seconds to import
             from stages.distill.sentences import write_sentence_encoder

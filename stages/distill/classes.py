@@ -1,6 +1,7 @@
 """Distils what gives rows classes or numbers, or tokens classes: a teacher in, the student's file out."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from stages.distill.distilled import Distilled, checks
 from stages.distill.export import export
 from stages.distill.lessons import lessons
 from stages.distill.measure import Rows, answers, latencies, padded_rows, session, single_logits, single_rows
-from stages.distill.objective import taught
+from stages.distill.objective import Imitation, taught
 from stages.distill.students.build import build
 from stages.distill.train import train
 from stages.distill.variants import choose
@@ -29,6 +30,8 @@ from stages.train.teacher import Teacher
 
 SAMPLES = 8
 """Rows on which exported files are compared with torch"""
+CALIBRATION = 256
+"""Training rows on which fixed scales of activations are measured"""
 TIMED = 64
 """Rows on which latency is measured"""
 AUDITED = 1000
@@ -36,11 +39,22 @@ AUDITED = 1000
 _SOFTENED = frozenset({"rows", "labels", "tokens"})
 """families whose answers are probabilities"""
 
+Imitating = Callable[[TokenSplit], Imitation]
+
 
 def run(
-    splits: dict[str, TokenSplit], meta: Meta, teacher: Teacher, task: Task, settings: Distill, seed: int
+    splits: dict[str, TokenSplit],
+    meta: Meta,
+    teacher: Teacher,
+    task: Task,
+    settings: Distill,
+    seed: int,
+    imitating: Imitating | None = None,
 ) -> Distilled:
     """Trains on `train`, chooses on `valid`, and measures the one file that was chosen on `test`.
+
+    Args:
+        imitating: what is learned of the teacher, given the training split; None takes what suits the family.
 
     Raises:
         StageError: the task has no such student, training diverges, or the student cannot be written as ONNX.
@@ -57,13 +71,15 @@ def run(
     }
     torch.manual_seed(seed)
     student = build(settings, meta, teacher)
-    training = train(student, taught_splits, settings, meta.pad_id, seed, task.family)
+    imitation = imitating and imitating(taught_splits["train"])
+    training = train(student, taught_splits, settings, meta.pad_id, seed, task.family, imitation)
     samples = single_rows(valid, SAMPLES)
     samples = [*samples, padded_rows(samples, meta.pad_id)]
     with tempfile.TemporaryDirectory() as folder:
         plain = export(student.network, Path(folder) / "student.onnx", samples, settings.gates.parity)
         wanted = predict_logits(student.network, valid, meta.pad_id)
-        chosen = choose(student, plain, valid, wanted, samples, settings.quantize, task.agreement)
+        seen = single_rows(given.train, CALIBRATION)
+        chosen = choose(student, plain, valid, wanted, samples, settings.quantize, task.agreement, seen)
         say("distill", f"chose {chosen.name}, which keeps {chosen.agreement:.1%} of the answers; measuring")
         content = chosen.path.read_bytes()
         pace = latencies_of(

@@ -14,6 +14,7 @@ from torch import nn
 
 from stages.artifacts import StageError
 from stages.distill.measure import Rows, answers, session
+from stages.train.networks.layers import fixed_length
 
 _LOG = logging.getLogger(__name__)
 
@@ -76,16 +77,18 @@ def exportable(network: nn.Module) -> nn.Module:
 
 
 def _write(network: nn.Module, path: Path, route: str) -> None:
-    ids = torch.ones(2, 8, dtype=torch.int64)
-    mask = torch.ones(2, 8, dtype=torch.int64)
-    mask[1, 5:] = 0
-    shape = {0: "batch", 1: "length"}
+    length = fixed_length(network)
+    ids = torch.ones(2, length or 8, dtype=torch.int64)
+    mask = torch.ones(2, length or 8, dtype=torch.int64)
+    if length is None:
+        mask[1, 5:] = 0
+    shape = {0: "batch", 1: "length"} if length is None else {0: "batch"}
     with torch.no_grad():
         per_token = network(ids, mask).dim() == 3
     answer = shape if per_token else {0: "batch"}
     axes: dict[str, Any] = {"dynamic_axes": {"ids": shape, "mask": shape, "logits": answer}}
     if ROUTES[route]:
-        free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
+        free = dict.fromkeys(shape, torch.export.Dim.DYNAMIC)
         axes = {"dynamic_shapes": (free, free), "verbose": False}
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # its one fused operator has no ONNX counterpart

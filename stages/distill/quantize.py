@@ -14,10 +14,17 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_dynamic,
+    quantize_static,
+)
 from torch import Tensor, nn
 
 from stages.distill.export import strip
+from stages.distill.measure import Rows
 from stages.distill.students.bag import Bag, int8_rows
 
 _SMALL = 4096
@@ -77,6 +84,46 @@ def with_int8_matrices(source: Path, target: Path, seven_bits: bool = False) -> 
     _narrow(model.graph)
     strip(model)
     onnx.save(model, target)
+
+
+def with_fixed_scales(source: Path, target: Path, rows: Rows, seven_bits: bool = False) -> None:
+    """Quantises convolutions and matrices of an ONNX file with scales fixed beforehand (static quantisation).
+
+    What is between them stays int8, and an answer does not depend on its batch.
+
+    Args:
+        rows: rows whose activations give the scales, by their least and largest values.
+        seven_bits: leaves one bit free, for processors whose byte products overflow (x86 without VNNI).
+    """
+    logging.disable(logging.WARNING)  # a hint about an optional step, on the root logger
+    try:
+        quantize_static(
+            source,
+            target,
+            _Reader(rows),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv", "Gemm", "MatMul", "MaxPool", "Relu"],
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            reduce_range=seven_bits,
+        )
+    finally:
+        logging.disable(logging.NOTSET)
+    model = onnx.load(target)
+    strip(model)
+    onnx.save(model, target)
+
+
+class _Reader(CalibrationDataReader):
+    """Gives the rows one after another."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = iter(rows)
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        found = next(self._rows, None)
+        return None if found is None else {"ids": found[0], "mask": found[1]}
 
 
 def _narrow(graph: onnx.GraphProto) -> None:

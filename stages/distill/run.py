@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from stages.artifacts import StageError
-from stages.distill import classes, language, spans
+from stages.distill import classes, images, language, spans
 from stages.distill.distilled import Distilled
 from stages.params.distill import Distill
 from stages.tasks import Task
@@ -18,6 +18,7 @@ _COURSES: dict[str, Course] = {
     **dict.fromkeys(("rows", "labels", "numbers", "tokens"), classes.run),
     "spans": spans.run,
     "language": language.run,
+    "images": images.run,
 }
 
 

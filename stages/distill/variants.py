@@ -8,7 +8,7 @@ import numpy as np
 
 from stages.distill.export import Exported, export
 from stages.distill.measure import Rows, single_logits
-from stages.distill.quantize import with_int8_embeddings, with_int8_matrices
+from stages.distill.quantize import with_fixed_scales, with_int8_embeddings, with_int8_matrices
 from stages.distill.students.base import Student
 from stages.tokenize.arrays import TokenSplit
 
@@ -40,6 +40,7 @@ def choose(
     samples: Rows,
     quantize: str,
     agreement: Agreement,
+    seen: Rows,
 ) -> Variant:
     """The smallest and fastest file whose answers are still the network's own.
 
@@ -52,18 +53,20 @@ def choose(
         samples: batches on which exported files are compared with torch.
         quantize: `int8` or `none`.
         agreement: how far logits on `valid` say what others do.
+        seen: training rows, from which fixed scales are taken.
     """
     if quantize == "none":
         return _measured("fp32", plain.path, valid, wanted, agreement)
     tried = []
-    for name, make in _variants(student, plain.path.parent, samples).items():
+    for name, make in _variants(student, plain.path, samples, seen).items():
         tried.append(_measured(name, make(), valid, wanted, agreement))
         if tried[-1].agreement >= AGREEMENT:
             break
     return max(tried, key=lambda variant: variant.agreement)
 
 
-def _variants(student: Student, folder: Path, samples: Rows) -> dict[str, Callable[[], Path]]:
+def _variants(student: Student, plain: Path, samples: Rows, seen: Rows) -> dict[str, Callable[[], Path]]:
+    folder = plain.parent
     tables = folder / "int8-embeddings.onnx"
 
     def embeddings() -> Path:
@@ -76,6 +79,17 @@ def _variants(student: Student, folder: Path, samples: Rows) -> dict[str, Callab
         with_int8_matrices(embeddings(), path, seven_bits)
         return path
 
+    def fixed(seven_bits: bool) -> Path:
+        path = folder / f"int8-fixed-{7 if seven_bits else 8}-bits.onnx"
+        with_fixed_scales(plain, path, seen, seven_bits)
+        return path
+
+    if student.calibrated:
+        return {
+            "int8": lambda: fixed(False),
+            "int8, seven bits": lambda: fixed(True),
+            "fp32": lambda: plain,
+        }
     if not student.matrices:
         return {"int8": embeddings}
     return {

@@ -37,7 +37,7 @@ def run(
 ) -> Evaluation:
     """Scores the teacher's `logits`, shape (test rows, classes), beside a baseline taught with `train`."""
     rival = baseline_probabilities(train.texts, train.truth, test.texts, language, len(labels))
-    return _judged(task.probabilities(logits), rival, test.truth, labels, task, gates)
+    return judged(task.probabilities(logits), rival, test.truth, labels, task, gates)
 
 
 def run_tokens(
@@ -50,10 +50,10 @@ def run_tokens(
 ) -> Evaluation:
     """The same for a task with a class per token: `logits` of shape (test tokens, classes)."""
     rival = lookup_probabilities(train, test, len(labels))
-    return _judged(task.probabilities(logits), rival, np.asarray(test.labels), labels, task, gates)
+    return judged(task.probabilities(logits), rival, np.asarray(test.labels), labels, task, gates)
 
 
-def _judged(
+def judged(
     probabilities: np.ndarray,
     rival: np.ndarray,
     truth: np.ndarray,
@@ -61,6 +61,7 @@ def _judged(
     task: Task,
     gates: EvaluateGates,
 ) -> Evaluation:
+    """Holds probabilities, shape (rows or tokens, classes), and a baseline's against truth and gates."""
     metrics = scores(task, truth, probabilities, labels)
     baseline = scores(task, truth, rival, labels)
     metrics["baseline"] = {name: baseline[name] for name in (*task.figures, task.headline)}

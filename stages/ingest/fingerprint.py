@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stages.artifacts import SOURCE, WORK, StageError, write_json
 from stages.door import enter, say
-from stages.ingest.sources.locate import files_of, is_sample, is_url
+from stages.ingest.sources.locate import is_sample, is_url
 from stages.params import Params
 from stages.params.ingest import Ingest
 
@@ -53,7 +53,9 @@ def _content(settings: Ingest, vault: "Vault") -> dict[str, Any]:
         return {"sample": source, "package": package[0], "version": package[1]}
     if is_url(source):
         return _query(str(source), settings, vault)
-    return {"files": _files(files_of(source))}
+    from stages.ingest.sources import files_behind
+
+    return {"files": _files(files_behind(settings))}
 
 
 def _query(url: str, settings: Ingest, vault: "Vault") -> dict[str, Any]:

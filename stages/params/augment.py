@@ -7,6 +7,21 @@ from pydantic import Field
 from stages.params.base import Section
 
 
+class Distortion(Section):
+    """How far an image may be changed at random without becoming another one."""
+
+    shift: float = Field(0.08, ge=0, le=0.5)
+    """most that it is moved, as a share of its size"""
+    scale: float = Field(0.1, ge=0, le=0.5)
+    """most that it is made larger or smaller, as a share of its size"""
+    rotation: float = Field(10.0, ge=0, le=180)
+    """most that it is turned, in degrees"""
+    noise: float = Field(0.02, ge=0, le=0.5)
+    """standard deviation of the noise on its pixels, as a share of their range"""
+    flips: list[Literal["horizontal", "vertical"]] = Field([])
+    """mirrorings that leave its class as it is; none for digits and letters"""
+
+
 class Augment(Section):
     when: Literal["needed", "never", "always"] = "needed"
     """augment the training split only where it is not trainable without, never, or always"""
@@ -26,3 +41,4 @@ class Augment(Section):
     """questions made of each training context's own sentences, to learn reading from; 0 makes none"""
     strength: float = Field(0.1, gt=0, le=0.5)
     """share of words or characters changed in a copy"""
+    image: Distortion = Distortion()

@@ -23,8 +23,8 @@ class DistillGates(Section):
 
 
 class Distill(Section):
-    student: Literal["static", "lstm", "transformer"] = "transformer"
-    """static: an n-gram embedding bag; lstm: a recurrent network; transformer: a small encoder"""
+    student: Literal["static", "lstm", "transformer", "cnn", "mlp"] = "transformer"
+    """static: an n-gram embedding bag; lstm: recurrent; transformer: an encoder; cnn, mlp: for images"""
     temperature: float = Field(2.0, ge=1, le=50)
     """softens the teacher's probabilities"""
     soft: float = Field(0.7, ge=0, le=1)
@@ -38,7 +38,7 @@ class Distill(Section):
     hidden: int = Field(128, ge=8)
     """width of the student; one that starts from the teacher's layers takes the teacher's"""
     layers: int = Field(3, ge=1, le=24)
-    """layers of the lstm or transformer student"""
+    """layers of the student (all but static)"""
     heads: int = Field(4, ge=1)
     """attention heads of a transformer student that does not start from the teacher"""
     buckets: int = Field(50000, ge=100)

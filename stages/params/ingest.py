@@ -24,12 +24,23 @@ class Columns(Section):
     """columns kept for fairness measurements only, never as features"""
 
 
+class Image(Section):
+    size: int = Field(ge=4, le=1024)
+    """height and width that every image is resized to, in pixels"""
+    channels: Literal[1, 3] = 1
+    """1: shades of grey; 3: red, green and blue"""
+    max_pixels: int = Field(50_000_000, ge=1)
+    """largest image that is opened, in pixels; a larger one is a bad row"""
+
+
 class Ingest(Section):
     source: str | list[str] = Field("sample:tweets", min_length=1)
-    """sample:NAME, files (csv, tsv, jsonl, parquet, SQuAD json, txt, .gz), folders, globs, or database URL"""
+    """sample:NAME, files (csv, tsv, jsonl, parquet, SQuAD json, txt, images), folders, globs, database URL"""
     query: str | None = None
     """the SQL query, for a database URL; ${NAME} in the URL is read from the environment"""
     columns: Columns = Columns()
+    image: Image | None = None
+    """for image-classification: the form of images, such as {size: 28, channels: 1}; null: rows are text"""
     vault: str | None = None
     """database that keeps the data keys, as postgresql://...; null keeps them in a file beside the key's"""
     public: str | None = Field(None, min_length=1)

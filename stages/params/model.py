@@ -66,6 +66,7 @@ def conflicts(params: Params) -> Iterator[str]:
         yield "ingest.query: given, but ingest.source is no database URL; set it to null"
     if params.ingest.public is not None and params.clean.masking.types is not None:
         yield "clean.masking.types: given, but ingest.public says what is masked; set one of them to null"
+    yield from image_conflicts(params)
     columns = params.ingest.columns
     single = (columns.text, columns.question, columns.title, columns.label, columns.start)
     named = [*(name for name in single if name is not None), *columns.groups]
@@ -109,6 +110,24 @@ def conflicts(params: Params) -> Iterator[str]:
     yield from private_conflicts(params)
     if params.train.precision == "16" and params.train.accelerator == "cpu":
         yield "train.precision: '16' needs a GPU, but train.accelerator is 'cpu'; use 'bf16', '32' or 'auto'"
+
+
+def image_conflicts(params: Params) -> Iterator[str]:
+    """What of a project on images, or of one on texts, cannot be: one line each, with what to do."""
+    image, train = params.ingest.image, params.train
+    wanted = params.project.task == "image-classification"
+    if wanted and image is None:
+        yield "ingest.image: null, but project.task is image-classification; give {size: 28, channels: 1}"
+    if not wanted and image is not None:
+        yield f"ingest.image: given, but project.task is {params.project.task}; set it to null"
+    if image is None:
+        return
+    if isinstance(params.ingest.source, str) and "://" in params.ingest.source:
+        yield "ingest.source: images are read from files, not from a database; give a folder, table or array"
+    if train.architecture == "transformer" and image.size % train.network.patch:
+        yield f"train.network.patch: {train.network.patch} does not divide ingest.image.size, {image.size}"
+    if train.privacy is not None and train.architecture == "cnn":
+        yield "train.architecture: cnn, which normalises over images, as train.privacy forbids; use mlp"
 
 
 def teacher_conflicts(params: Params) -> Iterator[str]:

@@ -17,6 +17,7 @@ class Project(Section):
         "token-classification",
         "question-answering",
         "text-generation",
+        "image-classification",
     ] = "text-classification"
     """what is learned"""
     language: Literal["en", "zh"] = "en"

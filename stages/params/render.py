@@ -76,7 +76,7 @@ def _choices(annotation: Any) -> str:
     """The words a key may have, where they are few and named: ` (one | other)`."""
     if get_origin(annotation) is not Literal or len(get_args(annotation)) < 2:
         return ""
-    return f" ({' | '.join(get_args(annotation))})"
+    return f" ({' | '.join(map(str, get_args(annotation)))})"
 
 
 def _scalar(value: Any) -> str:

@@ -20,6 +20,8 @@ class Network(Section):
     """embeddings that runs of two and more tokens share by hashing (mlp, lstm)"""
     kernel: int = Field(3, ge=1, le=31)
     """width of the convolution (cnn)"""
+    patch: int = Field(4, ge=1, le=64)
+    """side of the squares that an image is read by, in pixels (transformer on images)"""
     cell: Literal["lstm", "gru", "rnn"] = "lstm"
     """recurrent cell (lstm)"""
     bidirectional: bool = True
@@ -91,7 +93,7 @@ class Train(Section):
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     """probability taken from the true label and spread over all"""
     mixup: float = Field(0.0, ge=0, le=10)
-    """blend the embeddings of rows in pairs, by shares of a beta distribution of this strength; 0 does not"""
+    """blend rows in pairs (embeddings, pixels), by shares of a beta distribution of this strength; or 0"""
     class_weights: Literal["none", "balanced"] = "none"
     """weigh classes by the inverse of their frequency"""
     clip: float | None = Field(1.0, gt=0)

@@ -1,6 +1,7 @@
 """One file per task: what differs between tasks on the data side. Free of torch."""
 
 from stages.tasks.base import Places, Sequences, Task
+from stages.tasks.image_classification import ImageClassification
 from stages.tasks.multi_label_classification import MultiLabelClassification
 from stages.tasks.question_answering import QuestionAnswering
 from stages.tasks.text_classification import TextClassification
@@ -17,6 +18,7 @@ _TASKS: dict[str, Task] = {
         TokenClassification(),
         QuestionAnswering(),
         TextGeneration(),
+        ImageClassification(),
     )
 }
 

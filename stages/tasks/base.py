@@ -33,8 +33,8 @@ class Task(Protocol):
     name: str
     family: str
     """which way of judging, distilling and serving suits it: `rows` (a class for each row), `labels` (any
-    number of them), `numbers` (a number for each row), `tokens` (a class for each token) or `spans` (an
-    answer is a part of the text)"""
+    number of them), `numbers` (a number for each row), `tokens` (a class for each token), `spans` (an
+    answer is a part of the text) or `images` (a class for each image)"""
     inputs: tuple[str, ...]
     """keys of `ingest.columns` whose columns make up the text"""
     optional: tuple[str, ...]
@@ -43,10 +43,16 @@ class Task(Protocol):
     """keys of `ingest.columns` whose columns make up the target"""
     labelled: bool
     """whether there are classes to tell apart: two at least"""
+    tokenized: bool
+    """whether a vocabulary turns the text into numbers; else the task does it by itself"""
+    unmasked: str | None
+    """what of a row may be personal and is not masked, in words; None where the masker reads all of it"""
     prose: bool
     """whether the text is language: repaired, masked, and held to a language and a length"""
     text_columns: tuple[str, ...]
     """columns of the clean tables that are masked, deduplicated and read by the model"""
+    asked: tuple[str, ...]
+    """keys under which a caller gives one row"""
     target_column: str
     """column of the clean tables that holds the truth"""
     architectures: tuple[str, ...]
@@ -93,6 +99,10 @@ class Task(Protocol):
 
     def anchored(self, text: str, apart: str) -> str:
         """What keeps a text in its split; `apart` is `clean.splits.apart`."""
+        ...
+
+    def shape(self, text: str) -> tuple[int, ...] | None:
+        """The form that the numbers of every row have, such as height, width and channels; None for texts."""
         ...
 
     def classes(self, target: str) -> list[str]:

@@ -18,12 +18,15 @@ class Text:
 
     family = "rows"
     text_columns: tuple[str, ...] = ("text",)
+    asked: tuple[str, ...] = ("text",)
     target_column = "label"
     inputs: tuple[str, ...] = ("text",)
     optional: tuple[str, ...] = ()
     truths: tuple[str, ...] = ("label",)
     separators: tuple[str, ...] = ()
     labelled = True
+    tokenized = True
+    unmasked: str | None = None
     prose = True
     per_token = False
     figures: tuple[str, ...] = ("accuracy", "macro_f1", "calibration_error")
@@ -48,6 +51,9 @@ class Text:
 
     def repaired(self, cells: Mapping[str, Any], target: str, text: str) -> bool:
         return False
+
+    def shape(self, text: str) -> tuple[int, ...] | None:
+        return None
 
     def encode(
         self, targets: Sequence[str], labels: Sequence[str], places: Sequence[Places] | None = None

@@ -3,7 +3,7 @@
 import os
 
 from stages import tasks
-from stages.artifacts import AUGMENTED, SPLITS, TOKENS, new_folder, read_table, report, write_json
+from stages.artifacts import AUGMENTED, SPLITS, TOKENIZER, TOKENS, new_folder, read_table, report, write_json
 from stages.door import enter, say
 from stages.params import Params
 from stages.tokenize.arrays import write_meta, write_split
@@ -16,9 +16,12 @@ def body(params: Params) -> None:
 
     tables = {name: read_table(AUGMENTED / f"{name}.parquet") for name in SPLITS}
     weights = params.train.weights if params.train.architecture == "pretrained" else None
-    encoded = run(tables, tasks.get(params.project.task), params.tokenize, weights)
+    encoded = run(
+        tables, tasks.get(params.project.task), params.tokenize, weights, params.augment.image.model_dump()
+    )
     with new_folder(TOKENS) as folder:
-        encoded.tokenizer.save(str(folder / "tokenizer.json"))
+        if encoded.tokenizer is not None:
+            encoded.tokenizer.save(str(folder / TOKENIZER))
         for name, split in encoded.splits.items():
             write_split(folder, name, split)
         write_meta(folder, encoded.meta)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ class TokenSplit:
     """One encoded split."""
 
     ids: np.ndarray
-    """int32, shape (tokens,): the tokens of all rows, one after another"""
+    """int32 (uint8 for pixels), shape (tokens,): the tokens of all rows, one after another"""
     offsets: np.ndarray
     """int64, shape (rows + 1,): row i has the tokens offsets[i] to offsets[i + 1]"""
     labels: np.ndarray
@@ -25,7 +26,7 @@ class TokenSplit:
         return len(self.offsets) - 1
 
     def row(self, index: int) -> np.ndarray:
-        """The tokens of one row, int32, shape (length,)."""
+        """The tokens of one row, of the type of `ids`, shape (length,)."""
         return self.ids[self.offsets[index] : self.offsets[index + 1]]
 
     @property
@@ -48,17 +49,25 @@ class Meta:
     """sequences that were made of copies; they stand after all others of the training split"""
     sizes: dict[str, int] = field(default_factory=dict)
     """of a task that writes text, the bytes of each split: see `tasks.text_generation.size_in_bytes`"""
+    shape: list[int] | None = None
+    """of images height, width and channels, whose product is the length of every row; None for texts"""
+    distortion: dict[str, Any] | None = None
+    """of images `augment.image`: how those of the training split are changed whenever they are read"""
 
 
 def make_split(rows: Iterable[Sequence[int] | np.ndarray], labels: np.ndarray) -> TokenSplit:
     """A split from the token ids of each row and the class of each row, or of each token of all rows."""
-    arrays = [np.asarray(row, dtype=np.int32) for row in rows]
+    arrays = [row if _pixels(row) else np.asarray(row, dtype=np.int32) for row in rows]
     offsets = np.zeros(len(arrays) + 1, dtype=np.int64)
     np.cumsum([len(array) for array in arrays], out=offsets[1:])
     ids = np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int32)
     labels = np.asarray(labels)
     kind = np.float64 if labels.dtype.kind == "f" else np.int64
     return TokenSplit(ids, offsets, labels.astype(kind))
+
+
+def _pixels(row: Sequence[int] | np.ndarray) -> bool:
+    return isinstance(row, np.ndarray) and row.dtype == np.uint8
 
 
 def pad(split: TokenSplit, rows: Sequence[int] | np.ndarray, pad_id: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,16 @@ import shutil
 import sys
 
 from stages import tasks
-from stages.artifacts import SPLITS, TEACHER, TOKENS, new_folder, report, work_folder, write_json
+from stages.artifacts import (
+    SPLITS,
+    TEACHER,
+    TOKENS,
+    copy_tokenizer,
+    new_folder,
+    report,
+    work_folder,
+    write_json,
+)
 from stages.door import enter, say
 from stages.params import Params
 from stages.tokenize.arrays import read_meta, read_split
@@ -27,7 +36,7 @@ def body(params: Params) -> None:
     with new_folder(TEACHER) as folder:
         privacy = trained.metrics.get("privacy")
         save_teacher(folder, trained.weights, params.train.architecture, trained.description, meta, privacy)
-        shutil.copyfile(TOKENS / "tokenizer.json", folder / "tokenizer.json")
+        copy_tokenizer(TOKENS, folder)
     write_json(report("train") / "metrics.json", trained.metrics)
     shutil.rmtree(work)
     valid = ", ".join(f"{name} {value:.4f}" for name, value in trained.metrics["valid"].items())

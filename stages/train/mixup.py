@@ -1,4 +1,4 @@
-"""Mixup on embeddings: rows are blended in pairs, and so are their losses.
+"""Mixup on embeddings and pixels: rows are blended in pairs, and so are their losses.
 
 Zhang et al. 2018, "mixup: Beyond Empirical Risk Minimization"; for texts Guo et al. 2019, "Augmenting Data
 with Mixup for Sentence Classification" (word embeddings).
@@ -11,15 +11,18 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Beta
 
+from stages.train.networks.layers import Pixels
 from stages.train.objectives import Batch
 
-WHOLE = frozenset({"rows", "labels", "numbers"})
+_READERS = (nn.Embedding, Pixels)
+"""what turns the numbers of a row into what can be blended"""
+WHOLE = frozenset({"rows", "labels", "numbers", "images"})
 """families of tasks whose targets belong to rows as a whole"""
 
 
 def can_blend(network: nn.Module) -> bool:
-    """Whether there are embeddings to blend."""
-    return any(isinstance(module, nn.Embedding) for module in network.modules())
+    """Whether there are embeddings or pixels to blend."""
+    return any(isinstance(module, _READERS) for module in network.modules())
 
 
 class Blend:
@@ -46,7 +49,7 @@ class Blend:
         """While it lasts, every table that looks rows up gives them blended, padding being zero."""
         with ExitStack() as hooks:
             for module in network.modules():
-                if isinstance(module, nn.Embedding):
+                if isinstance(module, _READERS):
                     handle = module.register_forward_hook(self._blend)
                     hooks.callback(handle.remove)
             yield

@@ -9,6 +9,9 @@ from torch import nn
 
 from stages.tokenize.arrays import TokenSplit, pad, tokens_of
 
+_PIXELS = 64
+"""pixels that cost as much as a token"""
+
 
 def predict_logits(
     network: nn.Module, split: TokenSplit, pad_id: int, batch_tokens: int = 2048
@@ -23,6 +26,8 @@ def predict_logits(
         batch_tokens: most tokens in a batch, padding included; a longer row is a batch of its own.
     """
     device = next(network.parameters()).device
+    if split.ids.dtype == np.uint8:
+        batch_tokens *= _PIXELS
     network.eval()
     logits: np.ndarray | None = None
     with torch.inference_mode():

@@ -114,7 +114,9 @@ def _weights(folder: Path, source: str) -> dict[str, Tensor]:
 
 
 def _same_tokens(theirs: Path, mine: Path, source: str) -> Numbers | None:
-    """Which number of the one vocabulary is which of the other; None where they are the same."""
+    """Which number of the one vocabulary is which of the other; None where they are the same, or none is."""
+    if not theirs.exists() and not mine.exists():  # both read images
+        return None
     try:
         its, own = (Tokenizer.from_file(str(path)).get_vocab() for path in (theirs, mine))
     except Exception:  # the library raises nothing narrower

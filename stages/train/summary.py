@@ -95,6 +95,7 @@ def _kept(network: nn.Module, ids: Tensor, mask: Tensor, low: bool) -> int:
         return tensor
 
     training = network.training
+    noted = {name: one.clone() for name, one in network.named_buffers()}  # normalisation counts what it sees
     network.train()
     with (
         torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
@@ -102,6 +103,7 @@ def _kept(network: nn.Module, ids: Tensor, mask: Tensor, low: bool) -> int:
     ):
         network(ids, mask)
     network.train(training)
+    network.load_state_dict(noted, strict=False)
     return sum(sizes.values())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stages import tasks
-from stages.deploy.families import predict, spans, write
+from stages.deploy.families import images, predict, spans, write
 from stages.deploy.families.base import VOLATILE, Exchange, Served
 
 _OPENERS: dict[str, Callable[[Path, str, dict[str, Any]], Served]] = {
@@ -15,6 +15,7 @@ _OPENERS: dict[str, Callable[[Path, str, dict[str, Any]], Served]] = {
     "numbers": predict.open_model,
     "tokens": predict.open_model,
     "spans": spans.open_model,
+    "images": images.open_images,
 }
 _PROVISIONS: dict[str, Callable[[Path, Path, Callable[[str], bool]], None]] = {"spans": spans.provide}
 

@@ -21,5 +21,7 @@ class Student:
     """how it is trained; params may override epochs, batch size and learning rate"""
     optimizer: Callable[[nn.Module, float], Optimizer] | None = None
     """network and learning rate to the optimiser; None takes that of `habits`"""
+    calibrated: bool = False
+    """whether int8 enters its convolutions and matrices by fixed scales, measured on training rows"""
     matrices: bool = True
     """whether matrix products are most of its work: then int8 enters them too, not only the embeddings"""

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 from stages import tasks
-from stages.distill.students import lstm, static, transformer, writers
+from stages.distill.students import images, lstm, static, transformer, writers
 from stages.distill.students.base import Student
 from stages.params.distill import Distill
 from stages.tokenize.arrays import Meta
 from stages.train.teacher import Teacher
 
 _KINDS: dict[str, Callable[[Distill, Meta, Teacher], Student]] = {
+    "cnn": images.build_cnn,
     "lstm": lstm.build,
+    "mlp": images.build_mlp,
     "static": static.build,
     "transformer": transformer.build,
 }

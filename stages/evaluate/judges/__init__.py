@@ -1,7 +1,7 @@
 """How a model is judged: one file for each family of tasks."""
 
 from stages.evaluate.case import Case, Evaluation, Judge
-from stages.evaluate.judges import labels, language, numbers, rows, spans, tokens
+from stages.evaluate.judges import images, labels, language, numbers, rows, spans, tokens
 
 _JUDGES: dict[str, Judge] = {
     "language": language.judge,
@@ -10,6 +10,7 @@ _JUDGES: dict[str, Judge] = {
     "numbers": numbers.judge,
     "tokens": tokens.judge,
     "spans": spans.judge,
+    "images": images.judge,
 }
 
 

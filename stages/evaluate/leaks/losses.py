@@ -103,6 +103,7 @@ LOSSES: dict[str, Callable[[nn.Module, int], Losses]] = {
     "tokens": class_losses,
     "spans": window_losses,
     "language": text_losses,
+    "images": class_losses,
 }
 """How surprised a network is, by the family of its task, from the network and the id that fills up."""
 ANSWERED: dict[str, Callable[[Answer], Losses]] = {
@@ -110,6 +111,7 @@ ANSWERED: dict[str, Callable[[Answer], Losses]] = {
     "labels": labels_by,
     "numbers": numbers_by,
     "tokens": classes_by,
+    "images": classes_by,
 }
 """The same from logits alone, whatever gives them: a file of ONNX has no network."""
 

@@ -18,6 +18,7 @@ from stages.params import Params
 from stages.tasks import Task
 from stages.tokenize.arrays import Meta, TokenSplit
 
+_NO_TEXT = "images hold no text to plant secrets in; set evaluate.leaks.seconds to null"
 _CLASSES = {"numbers": 2}
 """how many classes secrets are planted with, where that is not the number of labels"""
 
@@ -61,6 +62,8 @@ def audit_leaks(
     found = membership.audit(real, splits["valid"], losses, settings.rows, seed)
     if settings.seconds is None:
         return Leaks(found, None, None)
+    if not task.tokenized:
+        return Leaks(found, None, _NO_TEXT)
     teach = teaching(splits["valid"], meta, task, params.train, seed, settings.seconds)
     try:
         encode, language = encoder(tokenizer), params.project.language

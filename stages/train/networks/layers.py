@@ -1,6 +1,7 @@
 """What several networks share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import prod
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,28 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {
 def activation(name: str) -> nn.Module:
     """A fresh non-linearity."""
     return _ACTIVATIONS[name]()
+
+
+class Pixels(nn.Module):
+    """Pixel values, int64 (batch, length), as numbers from -1 to 1, (batch, length, 1), 0 where masked."""
+
+    def __init__(self, shape: Sequence[int]) -> None:
+        """`shape` is height, width and channels of every image."""
+        super().__init__()
+        self.shape = tuple(shape)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        return ((ids.float() / 127.5 - 1) * mask).unsqueeze(-1)
+
+    def planes(self, numbers: Tensor) -> Tensor:
+        """What `forward` gave as (batch, channels, height, width)."""
+        return numbers.reshape(-1, *self.shape).permute(0, 3, 1, 2)
+
+
+def fixed_length(network: nn.Module) -> int | None:
+    """The one length of rows that a network for images reads; None for a network that reads any."""
+    found = next((one for one in network.modules() if isinstance(one, Pixels)), None)
+    return None if found is None else prod(found.shape)
 
 
 def attention_stack(network: nn.Module) -> tuple[nn.Module, str, list[nn.Module]]:

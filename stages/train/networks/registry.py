@@ -10,6 +10,7 @@ from stages.tokenize.arrays import Meta
 from stages.train.networks.cnn import Cnn
 from stages.train.networks.decoder import Decoder
 from stages.train.networks.ensemble import Ensemble
+from stages.train.networks.images import ImageCnn, ImageMlp, ImageTransformer
 from stages.train.networks.lstm import Lstm
 from stages.train.networks.lstm_writer import LstmWriter
 from stages.train.networks.mlp import Mlp
@@ -18,6 +19,8 @@ from stages.train.networks.transformer import Transformer
 _NETWORKS: dict[str, type[nn.Module]] = {"mlp": Mlp, "cnn": Cnn, "lstm": Lstm, "transformer": Transformer}
 _WRITERS: dict[str, type[nn.Module]] = {"lstm": LstmWriter, "transformer": Decoder}
 """what an architecture is where text is written"""
+_IMAGES: dict[str, type[nn.Module]] = {"mlp": ImageMlp, "cnn": ImageCnn, "transformer": ImageTransformer}
+"""networks of the same names for images: their descriptions have a shape"""
 
 
 def names() -> frozenset[str]:
@@ -30,6 +33,8 @@ def describe(params: Train, meta: Meta, outputs: int) -> dict[str, Any]:
     net = params.network
     if tasks.get(meta.task).writes:
         return describe_writer(params.architecture, net, meta)
+    if meta.shape is not None:
+        return _describe_image(params, meta.shape, outputs)
     common = {"vocabulary": meta.vocabulary, "outputs": outputs, "hidden": net.hidden, "layers": net.layers}
     common["dropout"] = net.dropout  # type: ignore[assignment]
     # named only where it is so: a saved description says what its network needs, and no more
@@ -65,6 +70,28 @@ def describe_writer(architecture: str, net: Network, meta: Meta) -> dict[str, An
         },
     }
     return {**common, **extra[architecture], "writes": True}
+
+
+def _describe_image(params: Train, shape: list[int], outputs: int) -> dict[str, Any]:
+    net = params.network
+    extra: dict[str, dict[str, Any]] = {
+        "mlp": {},
+        "cnn": {"kernel": net.kernel},
+        "transformer": {"heads": net.heads, "patch": net.patch},
+    }
+    return {
+        "shape": shape,
+        "outputs": outputs,
+        "hidden": net.hidden,
+        "layers": net.layers,
+        "nonlinearity": net.activation,
+        "dropout": net.dropout,
+        **extra[params.architecture],
+    }
+
+
+def _plain(architecture: str, description: dict[str, Any]) -> nn.Module:
+    return (_IMAGES if "shape" in description else _NETWORKS)[architecture](**description)
 
 
 def build(params: Train, meta: Meta, outputs: int) -> tuple[nn.Module, dict[str, Any]]:
@@ -133,7 +160,7 @@ def rebuild(architecture: str, description: dict[str, Any], attention: str = "sd
         return pretrained.Pretrained(
             encoder, description["outputs"], description["dropout"], description.get("per_token", False)
         )
-    return _NETWORKS[architecture](**description)
+    return _plain(architecture, description)
 
 
 def _writer(architecture: str, description: dict[str, Any], attention: str) -> nn.Module:

@@ -21,8 +21,8 @@ class Block(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, states: Tensor, allowed: Tensor) -> Tensor:
-        """States (batch, length, hidden); allowed (batch, 1, 1, length), true at tokens."""
+    def forward(self, states: Tensor, allowed: Tensor | None) -> Tensor:
+        """States (batch, length, hidden); allowed (batch, 1, 1, length), true at tokens; None allows all."""
         batch, length, hidden = states.shape
         mixed = self.queries_keys_values(self.before_attention(states))
         query, key, value = mixed.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)

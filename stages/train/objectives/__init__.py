@@ -8,6 +8,7 @@ from stages.params.train import Train
 from stages.tokenize.arrays import Meta, TokenSplit
 from stages.train.objectives import text_regression
 from stages.train.objectives.base import Batch, Objective
+from stages.train.objectives.image_classification import ImageClassification
 from stages.train.objectives.multi_label_classification import MultiLabelClassification
 from stages.train.objectives.question_answering import QuestionAnswering
 from stages.train.objectives.text_classification import TextClassification
@@ -15,6 +16,7 @@ from stages.train.objectives.text_generation import TextGeneration
 from stages.train.objectives.token_classification import TokenClassification
 
 _OBJECTIVES: dict[str, Callable[[Meta, TokenSplit, Train], Objective]] = {
+    "image-classification": ImageClassification,
     "multi-label-classification": MultiLabelClassification,
     "text-classification": TextClassification,
     "text-regression": text_regression.TextRegression,

@@ -164,7 +164,7 @@ def test_choose_takes_the_smallest_file_that_keeps_the_labels(
     samples = single_rows(split, 4)
     plain = export(student.network, tmp_path / "student.onnx", samples)
     wanted = predict_logits(student.network, split, 0)
-    found = variants.choose(student, plain, split, wanted, samples, quantize, TASK.agreement)
+    found = variants.choose(student, plain, split, wanted, samples, quantize, TASK.agreement, samples)
     if quantize == "none":
         assert (found.name, found.path, found.agreement) == ("fp32", plain.path, 1.0)
     else:
@@ -191,7 +191,7 @@ def test_choose_is_more_careful_where_int8_matrices_change_the_labels(
     samples = single_rows(split, 4)
     plain = export(student.network, tmp_path / "student.onnx", samples)
     wanted = predict_logits(student.network, split, 0)
-    found = variants.choose(student, plain, split, wanted, samples, "int8", TASK.agreement)
+    found = variants.choose(student, plain, split, wanted, samples, "int8", TASK.agreement, samples)
     assert tried == [False, True]
     assert found.name == "int8 embeddings"
     assert found.agreement >= 0.97
