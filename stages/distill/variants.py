@@ -40,7 +40,7 @@ def choose(
     samples: Rows,
     quantize: str,
     agreement: Agreement,
-    seen: Rows,
+    seen: Rows = (),
 ) -> Variant:
     """The smallest and fastest file whose answers are still the network's own.
 
@@ -53,7 +53,7 @@ def choose(
         samples: batches on which exported files are compared with torch.
         quantize: `int8` or `none`.
         agreement: how far logits on `valid` say what others do.
-        seen: training rows, from which fixed scales are taken.
+        seen: training rows, from which the fixed scales of a calibrated student are taken.
     """
     if quantize == "none":
         return _measured("fp32", plain.path, valid, wanted, agreement)
