@@ -93,11 +93,11 @@ def _before(shorter: list[np.ndarray], count: int) -> np.ndarray:
 def _discounted(keys: np.ndarray, counts: np.ndarray, vocabulary: int, contexts: int) -> _Order:
     ones, twos, threes, fours = (max(1, int((counts == number).sum())) for number in (1, 2, 3, 4))
     share = ones / (ones + 2 * twos)
-    # few n-grams can give discounts that are none
+    # few n-grams can give discounts that are none; without any, what was never seen would be impossible
     discounts = np.array(
         [0.0, 1 - 2 * share * twos / ones, 2 - 3 * share * threes / twos, 3 - 4 * share * fours / threes]
     )
-    discounts = np.clip(discounts, 0, [0, 0.99, 1.99, 2.99])
+    discounts = np.clip(discounts, [0, 0.1, 0.1, 0.1], [0, 0.99, 1.99, 2.99])
     taken = discounts[np.minimum(counts, 3)]
     owner = np.maximum(keys, 0) // vocabulary
     total = np.bincount(owner, weights=counts, minlength=contexts)

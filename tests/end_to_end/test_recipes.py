@@ -11,6 +11,13 @@ MORE = {
         "ingest": {"limit": 4000},
         "train": {"epochs": 4, "batch_size": 16, "learning_rate": 0.01, "network": {"buckets": 5000}},
     },
+    "writer": {
+        "ingest": {"limit": 140},
+        "validate": {"min_rows": 4},
+        "train": {"epochs": 1, "network": {"layers": 2, "buckets": 5000}},
+        "evaluate": {"gates": {"bits_per_byte": None, "beats_baseline": None}, "leaks": {"seconds": None}},
+        "distill": {"layers": 1},
+    },
     "handbook": {
         "ingest": {"limit": 260},
         "augment": {"questions": 1},
