@@ -25,7 +25,10 @@ def body(params: Params) -> None:
     verdict = Verdict((*found.verdict.checks, *leak_checks(leaks, params)))
 
     folder = report("evaluate")
-    write_json(folder / "metrics.json", {**found.metrics, "leaks": leaks.metrics()})
+    write_json(
+        folder / "metrics.json",
+        {**found.metrics, "headline": task.headline, "rival": task.rival, "leaks": leaks.metrics()},
+    )
     for name, table in found.plots.items():
         write_text(folder / f"{name}.csv", table.to_csv(index=False))
     write_verdict("evaluate", verdict)

@@ -8,11 +8,20 @@ from stages.artifacts import SPLITS
 from stages.report.collect import Run
 
 SCORES = {
-    "f1": "span F1",
-    "precision": "span precision",
-    "recall": "span recall",
+    "f1": "F1 of whole answers or spans",
+    "exact_match": "exact match",
+    "precision": "precision of spans",
+    "recall": "recall of spans",
     "accuracy": "accuracy",
+    "micro_f1": "micro F1",
     "macro_f1": "macro F1",
+    "subset_accuracy": "subset accuracy",
+    "r2": "explained variance (R²)",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+    "spearman": "rank correlation (Spearman)",
+    "bits_per_byte": "bits per byte",
+    "perplexity": "perplexity of a token",
     "calibration_error": "calibration error",
 }
 """scores of the test split, as people call them"""
@@ -76,15 +85,13 @@ def _tiles(run: Run) -> Iterator[tuple[str, Any, str]]:
     yield "rows", ingest.get("kept"), "read and sealed"
     masked = [count for count in mapping(clean, "masked").values() if isinstance(count, int)]
     yield "values masked", sum(masked) if masked else None, "in the rows that were kept"
-    yield "teacher's accuracy", evaluate.get("accuracy"), "on the test split"
-    yield (
-        "baseline's accuracy",
-        mapping(evaluate, "baseline").get("accuracy"),
-        _rival(evaluate),
-    )
-    yield "kept by the student", distill.get("retention"), "share of the teacher's accuracy"
+    name = str(evaluate.get("headline", "accuracy"))
+    called = SCORES.get(name, _words(name))
+    yield f"teacher's {called}", evaluate.get(name), "on the test split"
+    yield f"baseline's {called}", mapping(evaluate, "baseline").get(name), _rival(evaluate)
+    yield "kept by the student", distill.get("retention"), f"share of the teacher's {called}"
     yield "megabytes", mapping(distill, "student").get("size_mb"), "of the student"
-    yield "times faster", distill.get("speedup"), "than the teacher, one text at a time"
+    yield "times faster", distill.get("speedup"), "than the teacher, one request at a time"
 
 
 def _reasons(decision: dict[str, Any]) -> Iterator[str]:
@@ -153,9 +160,8 @@ def _teacher(run: Run) -> Iterator[Table]:
 
 
 def _rival(evaluated: dict[str, Any]) -> str:
-    """How the baseline answers. Where spans are scored, every token has a class of its own."""
-    spans = "precision" in evaluated
-    return "the class each token had most often" if spans else "TF-IDF and logistic regression"
+    """What the teacher is compared with."""
+    return str(evaluated.get("rival", "a simple model"))
 
 
 def _classes(found: dict[str, Any]) -> Table:

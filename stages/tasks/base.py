@@ -65,6 +65,8 @@ class Task(Protocol):
     """whether every token of a text has a class, rather than the text"""
     headline: str
     """the score that a student keeps a share of, and that must lead over the baseline's"""
+    rival: str
+    """the simple model that it is compared with, in words"""
     figures: tuple[str, ...]
     """the scores by which models are compared, the headline among them"""
     writes: bool

@@ -21,6 +21,7 @@ class ImageClassification(TextClassification):
     architectures = ("mlp", "cnn", "transformer")
     students = ("cnn", "mlp")
     asked = ("image",)
+    rival = "logistic regression on pixels"
     prose = False
     tokenized = False
     unmasked = "faces and writing in images are not masked"

@@ -27,6 +27,7 @@ class MultiLabelClassification(Text):
     architectures: tuple[str, ...] = ("mlp", "cnn", "lstm", "transformer", "pretrained")
     students: tuple[str, ...] = ("static", "lstm", "transformer")
     headline = "micro_f1"
+    rival = "TF-IDF and a logistic regression for each label"
     figures: tuple[str, ...] = ("micro_f1", "macro_f1", "subset_accuracy", "calibration_error")
     alterable = True
 

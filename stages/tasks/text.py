@@ -29,6 +29,7 @@ class Text:
     unmasked: str | None = None
     prose = True
     per_token = False
+    rival = "TF-IDF and logistic regression"
     figures: tuple[str, ...] = ("accuracy", "macro_f1", "calibration_error")
     writes = False
     levels: tuple[str, ...] = ("wordpiece", "character")

@@ -23,6 +23,7 @@ class TextRegression(Text):
     architectures: tuple[str, ...] = ("mlp", "cnn", "lstm", "transformer", "pretrained")
     students: tuple[str, ...] = ("static", "lstm", "transformer")
     headline = "r2"
+    rival = "TF-IDF and ridge regression"
     figures: tuple[str, ...] = ("r2", "mae", "rmse", "spearman")
     alterable = True
 

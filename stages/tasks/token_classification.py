@@ -34,6 +34,7 @@ class TokenClassification(Text):
     students: tuple[str, ...] = ("lstm", "transformer")
     per_token = True
     headline = "f1"
+    rival = "the class each token had most often"
     alterable = False
 
     def target(self, cells: Mapping[str, Any], text: str) -> Any:

@@ -39,6 +39,7 @@ class QuestionAnswering(Text):
     students: tuple[str, ...] = ("lstm", "transformer")
     per_token = True
     headline = "f1"
+    rival = "the first sentence"
     alterable = False
     separators: tuple[str, ...] = ("[SEP]",)
 

@@ -28,6 +28,7 @@ class TextGeneration(Text):
     per_token = True
     writes = True
     headline = "bits_per_byte"
+    rival = "Kneser-Ney n-grams of bytes"
     figures: tuple[str, ...] = ("bits_per_byte", "perplexity", "accuracy")
     alterable = False
 

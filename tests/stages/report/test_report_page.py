@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from stages import tasks
 from stages.artifacts import Check, Verdict, write_json, write_verdict
 from stages.report.collect import collect
+from stages.report.facts import SCORES
 from stages.report.page import chart, flat, number, render
 
 LINE = ("ingest", "clean", "validate", "train", "evaluate", "distill", "deploy")
@@ -127,18 +129,18 @@ def test_report_escapes_labels(project: Path) -> None:
     assert "&lt;script&gt;" in page
 
 
-def test_report_names_the_baseline_and_the_score_of_spans(project: Path) -> None:
+@pytest.mark.parametrize("name", ["text-classification", "token-classification", "text-generation"])
+def test_report_names_the_score_and_the_baseline_of_the_task(project: Path, name: str) -> None:
     finish_all()
-    classes = {"accuracy": 0.5, "baseline": {"accuracy": 0.25}}
-    write_json(Path("reports/evaluate/metrics.json"), classes)
+    task = tasks.get(name)
+    found = {
+        **{task.headline: 0.5, "lead": 0.25, "baseline": {task.headline: 0.25}},
+        **{"headline": task.headline, "rival": task.rival},
+    }
+    write_json(Path("reports/evaluate/metrics.json"), found)
     page = render(collect(), "p")
-    assert "Baseline: TF-IDF and logistic regression" in page
-    assert "span F1" not in page
-    spans = {**classes, "precision": 0.5, "recall": 0.25, "f1": 0.33}
-    write_json(Path("reports/evaluate/metrics.json"), spans)
-    page = render(collect(), "p")
-    assert "Baseline: the class each token had most often" in page
-    assert "span F1" in page
+    assert f"Baseline: {task.rival}" in page
+    assert f"teacher's {SCORES[task.headline]}".replace("'", "&#39;") in page
 
 
 def test_report_counts_the_confusion(project: Path) -> None:
