@@ -1,14 +1,17 @@
 """The sample of made-up people: the same everywhere, its spans right, nobody real in it."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from stages.ingest.sources.names_zh import PERSON, Tagged, joined
+from stages.ingest.sources.names_zh import PERSON, Tagged, joined, words
 from stages.ingest.sources.names_zh.carriers import TEMPLATES, filled, strewn
+from stages.ingest.sources.names_zh.lore import Lore, learned
 from stages.ingest.sources.names_zh.makers import Maker
+from stages.ingest.sources.names_zh.microblogs import clauses, run_on
 from stages.ingest.sources.names_zh.running import Nameless, named, planted, sentences
 from stages.ingest.sources.names_zh.sample import texts
 
@@ -23,7 +26,7 @@ def sample() -> list[Tagged]:
 
 @pytest.fixture
 def maker() -> Maker:
-    return Maker(Random(3), "山水风", LEXICON)
+    return Maker(Random(3), Lore("山水风", LEXICON))
 
 
 def test_spans_stand_on_words_apart_and_in_order(sample: list[Tagged]):
@@ -95,6 +98,49 @@ def test_no_slot_is_left_open(make, maker: Maker):
     for _ in range(500):
         assert "{" not in make(maker).text
     assert len(TEMPLATES) > 100
+
+
+NEWS = [
+    [("王", "nr"), ("山水", "nr"), ("到", "v"), ("三河口", "ns"), ("A4", "nz")],
+    [("巴卡·罗迪", "nr"), ("王", "nr"), ("山风", "nr"), ("王", "nr"), ("山水", "nr")],
+]
+
+
+def test_news_tell_of_which_characters_names_are_made():
+    lore = learned(NEWS, "云", LEXICON)
+    assert lore.given is not None
+    firsts, seconds = ({letters.draw(Random(n)) for n in range(50)} for letters in lore.given)
+    assert (firsts, seconds) == ({"山"}, {"水", "风"})
+    assert lore.places == ("三河口",)
+    assert {"巴卡", "罗迪", "三河口"} == lore.taken
+
+
+def test_no_transliterated_name_of_the_news_is_made_again():
+    lore = learned([[("卡卡罗·卡罗卡", "nr")]], "云", LEXICON)
+    made = [Maker(Random(seed), lore).foreign() for seed in range(200)]
+    parts = {part for name in made for part in re.split("[·•・]", name)}
+    assert {"卡卡", "卡罗"} <= parts
+    assert not {"卡卡罗", "卡罗卡"} & parts
+
+
+def test_microblogs_run_clauses_and_made_up_people_together(maker: Maker):
+    said = clauses(["房间很好，早餐not也不错！", "好"])
+    assert said == ["房间很好", "早餐", "也不错"]
+    made = [run_on(said, maker) for _ in range(300)]
+    assert 100 < sum(bool(one.spans) for one in made) < 250
+    assert any(len(one.spans) > 2 for one in made)
+    bare = [one for one in made if one.spans and not set(one.text) & set("，。！、： ")]
+    assert len(bare) > 30
+
+
+def test_some_texts_are_in_traditional_characters_all_through(sample: list[Tagged]):
+    simplified, traditional = (
+        {chr(code) for code in words.TRADITIONAL},
+        {chr(code) for code in words.TRADITIONAL.values()},
+    )
+    told = [one for one in sample if set(one.text) & traditional]
+    assert 0.02 < len(told) / len(sample) < 0.1
+    assert sum(bool(set(one.text) & simplified) for one in told) < len(told) // 3
 
 
 def test_pieces_join_to_a_text():

