@@ -10,6 +10,7 @@ from dvc.repo import Repo
 from flows import process
 from flows.lifecycle import lifecycle
 from flows.workspace import claim
+from stages.deploy.registry import Registry
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -101,8 +102,8 @@ def test_what_passed_is_released_where_params_say_so(
 
     released: list[str] = []
 
-    def pretend(bundle: Path, registry: Path, name: str) -> releasing.Release:
-        released.append(name)
+    def pretend(bundle: Path, store: Registry, why: str) -> releasing.Release:
+        released.append(store.name)
         return releasing.Release("0123456789ab", None, True)
 
     monkeypatch.setattr(releasing, "release", pretend)

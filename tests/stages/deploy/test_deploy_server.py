@@ -17,6 +17,7 @@ import pytest
 
 from stages.artifacts import StageError
 from stages.deploy.manifest import verify
+from stages.deploy.registry import Registry
 from stages.deploy.release import release
 from stages.deploy.replay import serving
 from stages.deploy.serve import listen, serve, serve_bundle
@@ -205,13 +206,13 @@ def test_an_unforeseen_error_is_withheld_from_answer_and_log(built: Path, caplog
     assert "zebra" not in caplog.text
 
 
-def test_a_port_in_use_is_one_line(bundle: Path, replayed):
+def test_a_port_in_use_is_one_line(bundle: Path, replayed, store: Registry):
     replayed(verify(bundle))
-    release(bundle, Path("registry"), "tiny")
+    release(bundle, store, "test")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(StageError, match=f"port {port} on 127.0.0.1 is in use"):
-            serve(Path("registry"), "tiny", "127.0.0.1", port, Serve())
+            serve(store, "127.0.0.1", port, Serve())
         command = [sys.executable, "-m", "stages.deploy.serve", "--bundle", str(bundle), "--port", str(port)]
         found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert found.returncode == 1
@@ -244,9 +245,9 @@ def test_a_host_of_another_machine_is_one_line(built: Path):
         serve_bundle(built, "192.0.2.1", 0, Serve())
 
 
-def test_nothing_live_is_one_line(tmp_path: Path):
+def test_nothing_live_is_one_line(store: Registry):
     with pytest.raises(StageError, match="nothing is live; run `retort release`"):
-        serve(tmp_path, "tiny", "127.0.0.1", 0, Serve())
+        serve(store, "127.0.0.1", 0, Serve())
 
 
 def test_the_server_ends_when_its_parent_does(built: Path, tmp_path: Path):
