@@ -37,7 +37,7 @@ REDUCED: dict[str, Any] = {
         "hidden": 32,
         "layers": 1,
         "buckets": 1000,
-        "gates": {"retention": 0.1, "speedup": None},
+        "gates": {"retention": 0.1, "speedup": None, "membership_auc": 1.0, "membership_tpr": 1.0},
     },
     "deploy": {"examples": 8},
 }
