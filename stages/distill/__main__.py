@@ -40,6 +40,7 @@ def body(params: Params) -> None:
 
             write_sentence_encoder(folder, params.train.retriever)
     write_json(report("distill") / "metrics.json", found.metrics)
+    write_json(report("distill") / "trust.json", found.trust)
     write_verdict("distill", found.verdict)
     student, teacher = found.metrics["student"], found.metrics["teacher"]
     name = task.headline

@@ -15,9 +15,11 @@ from stages.distill.lessons import lessons
 from stages.distill.measure import Rows, answers, latencies, padded_rows, session, single_logits, single_rows
 from stages.distill.objective import Imitation, taught
 from stages.distill.students.build import build
+from stages.distill.temperature import bake
 from stages.distill.train import train
 from stages.distill.variants import choose
 from stages.door import say
+from stages.evaluate.calibration import SOFTMAX, calibration, figures, temperature_of
 from stages.evaluate.leaks import membership
 from stages.evaluate.leaks.losses import ANSWERED
 from stages.evaluate.scoring import scores
@@ -81,6 +83,10 @@ def run(
         seen = single_rows(given.train, CALIBRATION)
         chosen = choose(student, plain, valid, wanted, samples, settings.quantize, task.agreement, seen)
         say("distill", f"chose {chosen.name}, which keeps {chosen.agreement:.1%} of the answers; measuring")
+        # a private teacher's student reads no label, of whichever split
+        heat = 1.0 if given.privacy else _temperature(task, valid, chosen.logits)
+        if heat != 1:
+            bake(chosen.path, heat)
         content = chosen.path.read_bytes()
         pace = latencies_of(
             teacher, chosen.path, Path(folder) / "teacher.onnx", samples, single_rows(valid, TIMED)
@@ -89,7 +95,8 @@ def run(
         # of the file that is served, asked as it is served
         losses = ANSWERED[task.family](lambda split: single_logits(chosen.path, split))
         member = membership.audit(given.learned, valid, losses, AUDITED, seed)
-    tuning = _tuning(task, valid, chosen.logits)
+    sure = chosen.logits / np.float32(heat)
+    tuning = _tuning(task, valid, sure)
     tuned = task.tuned(tuning)
     own = _scores(tuned, test, answered, meta)
     its = _scores(
@@ -98,10 +105,14 @@ def run(
         predict_logits(teacher.network, test, meta.pad_id),
         meta,
     )
+    trust: dict[str, Any] = {}
+    if task.family in SOFTMAX:
+        # as learned; the file gives them divided already
+        trust["calibration"] = calibration(np.asarray(test.labels), answered * np.float32(heat), heat)
     metrics = {
         "student": {
             **_scalars(own, task),
-            f"valid_{task.headline}": _scores(tuned, valid, chosen.logits, meta)[task.headline],
+            f"valid_{task.headline}": _scores(tuned, valid, sure, meta)[task.headline],
             "size_mb": len(content) / 1e6,
             "latency_ms": pace["student"],
             "parameters": parameters_of(student.network),
@@ -121,6 +132,7 @@ def run(
         "agreement": chosen.agreement,
         "training": training,
         "leaks": {"membership": member.metrics()},
+        **({"calibration": figures(trust["calibration"])} if trust else {}),
         **({} if given.privacy is None else {"privacy": given.privacy}),
     }
     description = {
@@ -134,7 +146,14 @@ def run(
         "pad_id": meta.pad_id,
         "tuning": tuning,
     }
-    return Distilled(content, description, metrics, Verdict(tuple(checks(metrics, settings.gates))))
+    return Distilled(content, description, metrics, Verdict(tuple(checks(metrics, settings.gates))), trust)
+
+
+def _temperature(task: Task, valid: TokenSplit, logits: np.ndarray) -> float:
+    """What the logits of the file are divided by, chosen on the validation split; 1 changes nothing."""
+    if task.family not in SOFTMAX:
+        return 1.0
+    return temperature_of(np.asarray(valid.labels), logits)
 
 
 def _scores(task: Task, split: TokenSplit, logits: np.ndarray, meta: Meta) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What distilling gives, whatever the task, and the gates that it is held against."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stages.artifacts import Check, Verdict, at_least, at_most
@@ -16,6 +16,8 @@ class Distilled:
     description: dict[str, Any]
     metrics: dict[str, Any]
     verdict: Verdict
+    trust: dict[str, Any] = field(default_factory=dict)
+    """what `reports/distill/trust.json` says of the student as it is served"""
 
 
 def checks(metrics: dict[str, Any], gates: DistillGates) -> Iterator[Check]:

@@ -13,12 +13,14 @@ def body(params: Params) -> None:
     from stages.evaluate.leaks.run import audit_leaks
     from stages.evaluate.leaks.run import checks as leak_checks
     from stages.evaluate.scoring import shortfalls
+    from stages.evaluate.trust import examine
     from stages.train.teacher import load_teacher
 
     task = tasks.get(params.project.task)
     meta = read_meta(TOKENS)
     case = Case(load_teacher(TEACHER).network, meta, task, params)
     found = judge(case)
+    trust = examine(case, found)
 
     learned_from = {name: case.split(name) for name in ("train", "valid")}
     leaks = audit_leaks(case.network, learned_from, meta, task, TOKENS / "tokenizer.json", params)
@@ -27,8 +29,15 @@ def body(params: Params) -> None:
     folder = report("evaluate")
     write_json(
         folder / "metrics.json",
-        {**found.metrics, "headline": task.headline, "rival": task.rival, "leaks": leaks.metrics()},
+        {
+            **found.metrics,
+            **trust.metrics,
+            "headline": task.headline,
+            "rival": task.rival,
+            "leaks": leaks.metrics(),
+        },
     )
+    write_json(folder / "trust.json", trust.report)
     for name, table in found.plots.items():
         write_text(folder / f"{name}.csv", table.to_csv(index=False))
     write_verdict("evaluate", verdict)

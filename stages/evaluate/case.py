@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from torch import nn
 
@@ -40,6 +41,8 @@ class Evaluation:
     plots: dict[str, pd.DataFrame]
     """tables for `dvc plots`, by name"""
     verdict: Verdict
+    logits: np.ndarray | None = None
+    """what the network says of the test split, shape (rows, classes); None where that is not a class"""
 
 
 Judge = Callable[[Case], Evaluation]

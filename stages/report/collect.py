@@ -14,7 +14,7 @@ from stages.artifacts import REPORTS
 
 DVC = Path("dvc.yaml")
 GAINS = Path("benchmarks/results/augmentation.json")
-PARTS = ("verdict", "metrics", "resources", "decision")
+PARTS = ("verdict", "metrics", "resources", "decision", "trust")
 
 Curve = list[tuple[float, float]]
 

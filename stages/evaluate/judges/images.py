@@ -1,5 +1,7 @@
 """Judges what answers for an image."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -28,7 +30,8 @@ def judge(case: Case) -> Evaluation:
     rival = pixel_probabilities(case.split("train"), test, len(case.meta.labels), case.params.project.seed)
     gates = case.params.evaluate.gates
     truth = np.asarray(test.labels)
-    return judged(case.task.probabilities(logits), rival, truth, case.meta.labels, case.task, gates)
+    found = judged(case.task.probabilities(logits), rival, truth, case.meta.labels, case.task, gates)
+    return replace(found, logits=logits)
 
 
 def baseline() -> Pipeline:

@@ -1,6 +1,7 @@
 """Judges what answers for a row as a whole."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,9 +27,10 @@ def judge(case: Case) -> Evaluation:
     )
     same_rows(test.truth, split)
     params = case.params
-    return run(
+    found = run(
         logits, train, test, case.meta.labels, case.task, params.project.language, params.evaluate.gates
     )
+    return replace(found, logits=logits)
 
 
 def same_rows(truth: np.ndarray, split: TokenSplit) -> None:

@@ -72,6 +72,7 @@ def test_stage_writes_the_same_bytes_again(line: Path) -> None:
         "metrics.json",
         "confusion.csv",
         "reliability.csv",
+        "trust.json",
         "verdict.json",
     }
     assert all(path.read_bytes() == content for path, content in before.items())
