@@ -62,8 +62,9 @@ class Service:
         """
         if len(images) > self._limits.max_texts:
             raise TooMuchError(f"{len(images)} images; at most {self._limits.max_texts} in one request")
-        if max(map(len, images), default=0) > self._image_characters:
-            raise TooMuchError(f"an image is larger than {self._limits.max_image_kb} KB")
+        for index, image in enumerate(images):
+            if len(image) > self._image_characters:
+                raise TooMuchError(f"image {index}: it is larger than {self._limits.max_image_kb} KB")
 
     def check(self, texts: Sequence[str]) -> None:
         """Holds texts against the limits.

@@ -1,6 +1,7 @@
 """Every pair of a task of questions and an architecture, in small, from the source to the server's answer."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from stages import tasks
-from stages.artifacts import (
-    BUNDLE,
-    STUDENT,
-    TOKENS,
-    Check,
-    Verdict,
-    read_json,
-    read_table,
-    report,
-    write_verdict,
-)
+from stages.artifacts import BUNDLE, STUDENT, TOKENS, read_json, read_table, report
 from stages.deploy.model import open_bundle
 from stages.deploy.server import create_app
 from stages.params import Params
@@ -91,41 +82,6 @@ def params(weights: Path, architecture: str, student: str) -> Params:
     )
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny encoder with its tokenizer, as a folder of transformers holds them."""
-    from transformers import BertConfig, BertModel
-
-    from stages.tokenize.vocabulary import learn
-
-    folder = tmp_path_factory.mktemp("weights")
-    tokenizer = learn([house(n)["paragraphs"][0]["context"] for n in range(36)], "wordpiece", 300, ["[SEP]"])
-    tokenizer.save(str(folder / "tokenizer.json"))
-    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
-    BertModel(BertConfig(vocab_size=tokenizer.get_vocab_size(), **sizes)).save_pretrained(folder)
-    return folder
-
-
-def through(chosen: Params) -> None:
-    """The stages' own bodies, in the order of the line; validate is left to the tests of validate."""
-    from stages.augment.__main__ import body as augment
-    from stages.clean.__main__ import body as clean
-    from stages.deploy.__main__ import body as deploy
-    from stages.distill.__main__ import body as distill
-    from stages.evaluate.__main__ import body as evaluate
-    from stages.ingest.__main__ import body as ingest
-    from stages.ingest.vault import open_or_make_vault
-    from stages.tokenize.__main__ import body as tokenize
-    from stages.train.__main__ import body as train
-
-    open_or_make_vault(chosen.project.name, None)
-    ingest(chosen)
-    clean(chosen)
-    write_verdict("validate", Verdict((Check("left out", 0, 0, True),)))
-    for body in (augment, tokenize, train, evaluate, distill, deploy):
-        body(chosen)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "student"),
@@ -135,10 +91,8 @@ def through(chosen: Params) -> None:
     ],
 )
 def test_a_pair_goes_through_the_line_and_answers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: Path, architecture: str, student: str
+    through: Callable[[Params], None], weights: Path, architecture: str, student: str
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RETORT_KEY_FILE", str(tmp_path.parent / f"{tmp_path.name}-keys" / "key"))
     Path("houses.json").write_text(json.dumps({"data": [house(number) for number in range(36)]}))
     chosen = params(weights, architecture, student)
     through(chosen)
