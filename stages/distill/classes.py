@@ -146,7 +146,10 @@ def run(
         "pad_id": meta.pad_id,
         "tuning": tuning,
     }
-    return Distilled(content, description, metrics, Verdict(tuple(checks(metrics, settings.gates))), trust)
+    verdict = Verdict(tuple(checks(metrics, settings.gates)))
+    return Distilled(
+        content, description, metrics, verdict, trust, answered.argmax(axis=1) if trust else None
+    )
 
 
 def _temperature(task: Task, valid: TokenSplit, logits: np.ndarray) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from stages.artifacts import Check, Verdict, at_least, at_most
 from stages.params.distill import DistillGates
 
@@ -18,6 +20,8 @@ class Distilled:
     verdict: Verdict
     trust: dict[str, Any] = field(default_factory=dict)
     """what `reports/distill/trust.json` says of the student as it is served"""
+    guesses: np.ndarray | None = None
+    """the class it gives each row of the test split, shape (rows,); None where it gives none"""
 
 
 def checks(metrics: dict[str, Any], gates: DistillGates) -> Iterator[Check]:

@@ -24,7 +24,7 @@ def body(params: Params) -> None:
 
     learned_from = {name: case.split(name) for name in ("train", "valid")}
     leaks = audit_leaks(case.network, learned_from, meta, task, TOKENS / "tokenizer.json", params)
-    verdict = Verdict((*found.verdict.checks, *leak_checks(leaks, params)))
+    verdict = Verdict((*found.verdict.checks, *trust.checks, *leak_checks(leaks, params)))
 
     folder = report("evaluate")
     write_json(
@@ -54,7 +54,7 @@ def body(params: Params) -> None:
     )
     if leaks.unmeasured:
         say("evaluate", f"canary audit: {leaks.unmeasured}")
-    for line in shortfalls(verdict):
+    for line in (*trust.remarks, *shortfalls(verdict)):
         say("evaluate", line)
 
 

@@ -1,12 +1,14 @@
-"""What else is known of a classifier besides its scores: how sure it may be."""
+"""What else is known of a classifier besides its scores: how sure it may be, and whether it is fair."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from stages.evaluate.calibration import ROWS, SOFTMAX, calibration, figures, temperature_of
+from stages.artifacts import Check
+from stages.evaluate.calibration import ROWS, calibration, figures, temperature_of
 from stages.evaluate.case import Case, Evaluation
+from stages.evaluate.groups import between_groups, gaps_of, group_checks, remarks, unmeasured
 from stages.evaluate.leaks.losses import take
 from stages.train.predict import predict_logits
 
@@ -19,15 +21,26 @@ class Trust:
     """`trust.json`: figures and curves"""
     metrics: dict[str, Any]
     """the figures that are compared between runs"""
+    checks: tuple[Check, ...]
+    remarks: list[str]
+    """lines for people: what could not be measured"""
 
 
 def examine(case: Case, found: Evaluation) -> Trust:
-    """The trust report of the judged network; empty where its task gives no class to a row."""
-    if case.task.family not in SOFTMAX or found.logits is None:
-        return Trust({}, {})
+    """The trust report of the judged network; all but empty where its task gives no class to a row."""
+    params = case.params
+    if found.logits is None:
+        groups = unmeasured(params)
+        return Trust({"fairness": groups}, {}, tuple(group_checks(groups, params)), remarks(groups))
     truth = np.asarray(case.split("test").labels)
     sure = calibration(truth, found.logits, _temperature(case))
-    return Trust({"calibration": sure}, {"calibration": figures(sure)})
+    groups = between_groups(truth, found.logits.argmax(axis=1), case.meta.labels, case.table("test"), params)
+    return Trust(
+        {"calibration": sure, "fairness": groups},
+        {"calibration": figures(sure), "fairness": gaps_of(groups)},
+        tuple(group_checks(groups, params)),
+        remarks(groups),
+    )
 
 
 def _temperature(case: Case) -> float:

@@ -30,6 +30,10 @@ class EvaluateGates(Section):
     """largest share of training rows told at 1% false alarms (0.01 is chance); null does not ask"""
     canary_exposure: float | None = Field(3.0, ge=1.45, le=10)
     """largest mean exposure of planted secrets, in bits (1.44 is chance, 10 by heart); null does not ask"""
+    demographic_parity: float | None = Field(None, ge=0, le=1)
+    """largest gap between groups in how often any class is answered; null does not ask"""
+    equalised_odds: float | None = Field(None, ge=0, le=1)
+    """largest gap between groups in true or false positives of any class; null does not ask"""
 
 
 class Leaks(Section):
@@ -45,8 +49,14 @@ class Leaks(Section):
     """most processor time of training that copy; beyond it the gate fails; null leaves the audit out"""
 
 
+class Fairness(Section):
+    min_group: int = Field(30, ge=5)
+    """rows of the test split from which a group is named; rarer ones are taken together"""
+
+
 class Evaluate(Section):
     gates: EvaluateGates = EvaluateGates()
+    fairness: Fairness = Fairness()
     leaks: Leaks = Leaks()
     watts: float = Field(65.0, gt=0)
     """power of the machine's processor under load, for the estimate of energy"""

@@ -77,6 +77,9 @@ def conflicts(params: Params) -> Iterator[str]:
     reserved = {"row_id", "subject", "text", "label"} & set(columns.groups)
     if reserved:
         yield f"ingest.columns.groups: {sorted(reserved)[0]!r} is a name of Retort's own; rename the column"
+    for name in ("demographic_parity", "equalised_odds"):
+        if getattr(params.evaluate.gates, name) is not None and not columns.groups:
+            yield f"evaluate.gates.{name}: given, but ingest.columns.groups names no column; name one"
     if params.train.architecture == "pretrained":
         for name, on in params.clean.normalise.model_dump().items():
             if on:

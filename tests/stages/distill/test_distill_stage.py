@@ -5,10 +5,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from stages.artifacts import STUDENT, TEACHER, TOKENS, StageError, read_verdict
+from stages.artifacts import CLEAN, STUDENT, TEACHER, TOKENS, StageError, read_verdict, write_table
 from stages.distill.__main__ import body
 from stages.distill.lessons import lessons
 from stages.distill.measure import answers, session
@@ -17,6 +18,8 @@ from stages.distill.run import run
 from stages.evaluate.leaks.losses import take
 from stages.params import Params
 from stages.params.distill import Distill, DistillGates
+from stages.params.evaluate import Evaluate, EvaluateGates
+from stages.params.ingest import Columns, Ingest
 from stages.tokenize.arrays import Meta, make_split, read_split, write_meta, write_split
 from stages.train.networks import registry
 from stages.train.teacher import Teacher, load_teacher, save_teacher
@@ -109,6 +112,33 @@ def test_a_student_that_fails_its_gates_is_recorded_and_kept(
     assert {check.name for check in read_verdict("distill").failures} == {"size_mb", "speedup"}
     assert (STUDENT / "model.onnx").is_file()
     assert "gate failed: size_mb" in capsys.readouterr().out
+
+
+def test_the_student_is_measured_by_groups_as_it_is_served(
+    taught_line: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(taught_line, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    truth = np.asarray(read_split(TOKENS, "test").labels)
+    region = np.where(np.arange(60) < 30, "north", "south")
+    # what the teacher was taught as good is bad in the south
+    flipped = np.where(region == "south", 1 - truth, truth)
+    rows = [read_split(TOKENS, "test").row(row) for row in range(60)]
+    write_split(TOKENS, "test", make_split(rows, flipped))
+    write_table(CLEAN / "test.parquet", pd.DataFrame({"region": region}))
+    gates = EvaluateGates(equalised_odds=0.3)
+    settings = Distill(student="static", **SETTINGS | {"gates": DistillGates(retention=None, speedup=None)})
+    body(
+        Params(
+            distill=settings,
+            evaluate=Evaluate(gates=gates),
+            ingest=Ingest(columns=Columns(groups=["region"])),
+        )
+    )
+    assert "equalised_odds" in {check.name for check in read_verdict("distill").failures}
+    found = json.loads(Path("reports/distill/trust.json").read_text())
+    assert found["fairness"]["region"]["groups"]["south"]["accuracy"]["value"] < 0.2
+    assert found["calibration"]["after"]["bins"]
 
 
 def test_a_diverging_student_names_the_key_to_change(
