@@ -7,22 +7,26 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from stages.artifacts import StageError
+from stages.artifacts import StageError, read_json
+from stages.deploy.follow import Follower
 from stages.deploy.guard import Formatter
 from stages.deploy.model import open_bundle
 from stages.deploy.registry import Registry
 from stages.deploy.server import create_app
+from stages.deploy.warm import warm
 from stages.deploy.watch import Watch
 from stages.params.serve import Serve
 
 
 def serve(store: Registry, host: str, port: int, limits: Serve) -> None:
-    """Serves the live version of a model until it is interrupted. Prints its address when it answers.
+    """Serves the live version of a model, whichever it is, until it is interrupted.
+
+    Prints its address when it answers. A version that goes live later is loaded beside the one that answers.
 
     Args:
         store: the registry of the model.
@@ -39,40 +43,43 @@ def serve(store: Registry, host: str, port: int, limits: Serve) -> None:
         why = "the live version was retired, and none has passed since" if store.state().retired else ""
         raise StageError(f"{store.place}: {why or 'nothing is live'}; run `retort release` first")
     watch = Watch(store)
-    with store.fetched(version) as folder:
-        serve_bundle(folder, host, port, limits, retired=lambda: version in watch.state.retired)
+
+    def load(version: str) -> ASGIApp:
+        with store.fetched(version) as folder:
+            examples = read_json(folder / "examples.json")["exchanges"]
+            model = open_bundle(folder)
+        app = create_app(model, limits, lambda: version in watch.state.retired, lambda: follower.alert())
+        warm(app, examples)
+        return app
+
+    _log_without_input()
+    with contextlib.suppress(KeyboardInterrupt), listen(host, port) as listening:
+        follower = Follower(watch, version, load(version), load)
+        follower.start()
+        _run(follower, f"{store.name} {version}", host, listening)
 
 
-def serve_bundle(
-    folder: Path,
-    host: str,
-    port: int,
-    limits: Serve,
-    with_parent: bool = False,
-    retired: Callable[[], bool] = lambda: False,
-) -> None:
+def serve_bundle(folder: Path, host: str, port: int, limits: Serve, with_parent: bool = False) -> None:
     """Serves the bundle in `folder`, released or not; see `serve`.
 
     Args:
         with_parent: stop when standard input ends, which it does when the parent dies, however it dies.
-        retired: whether the bundle must not answer any more.
     """
     with contextlib.suppress(KeyboardInterrupt), listen(host, port) as listening:
         model = open_bundle(folder)
-        app = create_app(model, limits, retired)
         _log_without_input()
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="off"
-            )
-        )
-        if with_parent:
-            threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
-        shown = f"[{host}]" if ":" in host else host
-        print(
-            f"serving {model.name} {model.version} on http://{shown}:{listening.getsockname()[1]}", flush=True
-        )
-        server.run(sockets=[listening])
+        _run(create_app(model, limits), f"{model.name} {model.version}", host, listening, with_parent)
+
+
+def _run(app: ASGIApp, what: str, host: str, listening: socket.socket, with_parent: bool = False) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="off")
+    )
+    if with_parent:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+    shown = f"[{host}]" if ":" in host else host
+    print(f"serving {what} on http://{shown}:{listening.getsockname()[1]}", flush=True)
+    server.run(sockets=[listening])
 
 
 def main() -> None:

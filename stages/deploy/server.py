@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from stages.deploy.families import Served
 from stages.deploy.guard import Guard
@@ -29,22 +29,29 @@ class Readiness(BaseModel):
     status: Literal["ready", "retired"]
     name: str
     version: str
+    alert: str | None = Field(None, description="why this may not be the version that is live")
 
 
 class RetiredError(Exception):
     """The model was retired while it was served."""
 
     def __str__(self) -> str:
-        return "this version was retired and answers no more; start the server again"
+        return "this version was retired and answers no more; release another"
 
 
-def create_app(model: Served, limits: Serve, retired: Callable[[], bool] = lambda: False) -> FastAPI:
+def create_app(
+    model: Served,
+    limits: Serve,
+    retired: Callable[[], bool] = lambda: False,
+    alert: Callable[[], str | None] = lambda: None,
+) -> FastAPI:
     """The application that serves `model` within `limits`.
 
     Args:
         model: what answers.
         limits: of requests.
         retired: asked before every answer whether the model may still give one.
+        alert: what is wrong although the model answers.
     """
     service = Service(limits)
     keys: set[str] = set()
@@ -71,7 +78,8 @@ def create_app(model: Served, limits: Serve, retired: Callable[[], bool] = lambd
         """Whether the model may answer; 503 once it was retired."""
         out = retired()
         response.status_code = 503 if out else 200
-        return Readiness(status="retired" if out else "ready", name=model.name, version=model.version)
+        status: Literal["ready", "retired"] = "retired" if out else "ready"
+        return Readiness(status=status, name=model.name, version=model.version, alert=alert())
 
     @app.get("/health")
     async def health() -> Health:

@@ -28,6 +28,8 @@ class Watch:
         self.state = store.state()
         self.problem: str | None = None
         """why the last reading failed"""
+        self.read = threading.Event()
+        """set after every reading, for who waits for the next"""
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -40,3 +42,4 @@ class Watch:
             if problem != self.problem:
                 _log.warning("registry: %s", problem or "answers again")
             self.problem = problem
+            self.read.set()

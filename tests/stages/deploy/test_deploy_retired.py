@@ -30,7 +30,7 @@ def test_a_model_that_is_retired_while_it_is_served_answers_no_more(bundle: Path
     assert client.get("/ready").json()["status"] == "retired"
     answer = client.post("/predict", json={"text": "a good day"})
     assert answer.status_code == 503
-    assert answer.json() == {"detail": "this version was retired and answers no more; start the server again"}
+    assert answer.json() == {"detail": "this version was retired and answers no more; release another"}
     assert client.get("/health").status_code == 200
 
 
