@@ -166,3 +166,15 @@ def test_types_and_public_text_exclude_one_another():
     whole = changed("ingest.public", "published news")
     whole["clean"]["masking"]["types"] = ["EMAIL"]
     assert "clean.masking.types" in complaint(whole)
+
+
+@pytest.mark.parametrize("task", ["question-answering", "text-generation", "text-regression"])
+def test_a_private_teacher_is_refused_where_its_promise_would_not_hold(task: str):
+    whole = changed("train.privacy", {"epsilon": 8.0, "delta": 1e-5})
+    whole["augment"]["when"] = "never"
+    whole["train"]["frozen"] = 4
+    parse(whole)
+    whole["project"]["task"] = task
+    line = complaint(whole)
+    assert line.startswith("train.privacy")
+    assert task in line

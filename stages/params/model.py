@@ -21,6 +21,9 @@ from stages.params.validate import Validate
 PUBLIC_TYPES = ("SECRET", "CRYPTO", "IBAN", "CARD", "NATIONAL_ID")
 """What is masked in public text too: it opens or names something whoever wrote it."""
 
+PRIVATE_TASKS = ("text-classification", "multi-label-classification", "token-classification")
+"""Tasks whose students learn from a private teacher alone, so that its promise holds for what is served."""
+
 
 class Params(Section):
     """The whole of params.yaml."""
@@ -129,8 +132,6 @@ def image_conflicts(params: Params) -> Iterator[str]:
         yield "ingest.source: images are read from files, not from a database; give a folder, table or array"
     if train.architecture == "transformer" and image.size % train.network.patch:
         yield f"train.network.patch: {train.network.patch} does not divide ingest.image.size, {image.size}"
-    if train.privacy is not None and train.architecture == "cnn":
-        yield "train.architecture: cnn, which normalises over images, as train.privacy forbids; use mlp"
 
 
 def teacher_conflicts(params: Params) -> Iterator[str]:
@@ -149,6 +150,11 @@ def private_conflicts(params: Params) -> Iterator[str]:
     train = params.train
     if train.privacy is None:
         return
+    if params.project.task not in PRIVATE_TASKS:
+        yield (
+            f"train.privacy: given, but its promise is kept for {', '.join(PRIVATE_TASKS)} alone, and "
+            f"project.task is {params.project.task}; set it to null"
+        )
     if train.clip is None:
         yield "train.clip: null, but train.privacy clips the gradient of every row; give a norm, such as 1.0"
     if train.accumulate > 1:
