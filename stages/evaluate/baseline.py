@@ -21,10 +21,11 @@ _ANALYZERS = {
 
 def baseline(language: str) -> Pipeline:
     """Logistic regression on words and word pairs for English, runs of up to three characters for Chinese."""
-    return make_pipeline(_words(language), _logistic())
+    return make_pipeline(vectorizer(language), _logistic())
 
 
-def _words(language: str) -> TfidfVectorizer:
+def vectorizer(language: str) -> TfidfVectorizer:
+    """Words and word pairs for English, runs of up to three characters for Chinese, by TF-IDF."""
     return TfidfVectorizer(**_ANALYZERS[language], sublinear_tf=True)
 
 
@@ -60,7 +61,7 @@ def label_probabilities(
     Raises:
         StageError: the texts hold nothing to learn from.
     """
-    model = make_pipeline(_words(language), OneVsRestClassifier(_logistic()))
+    model = make_pipeline(vectorizer(language), OneVsRestClassifier(_logistic()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a label that every row has, or none, is no mistake here
         _fitted(model, texts, truth)
@@ -75,7 +76,7 @@ def predicted_numbers(
     Raises:
         StageError: the texts hold nothing to learn from.
     """
-    model = _fitted(make_pipeline(_words(language), Ridge()), texts, truth)
+    model = _fitted(make_pipeline(vectorizer(language), Ridge()), texts, truth)
     return np.asarray(model.predict(unseen)).reshape(-1, 1)
 
 

@@ -1,4 +1,4 @@
-"""What else is known of a classifier besides its scores: how sure it may be, and whether it is fair."""
+"""What else is known of a classifier besides its scores: how sure it may be, how fair, and its labels."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,9 @@ from stages.artifacts import Check
 from stages.evaluate.calibration import ROWS, calibration, figures, temperature_of
 from stages.evaluate.case import Case, Evaluation
 from stages.evaluate.groups import between_groups, gaps_of, group_checks, remarks, unmeasured
+from stages.evaluate.judges.rows import texts_of
 from stages.evaluate.leaks.losses import take
+from stages.evaluate.noise import label_noise
 from stages.train.predict import predict_logits
 
 
@@ -35,12 +37,28 @@ def examine(case: Case, found: Evaluation) -> Trust:
     truth = np.asarray(case.split("test").labels)
     sure = calibration(truth, found.logits, _temperature(case))
     groups = between_groups(truth, found.logits.argmax(axis=1), case.meta.labels, case.table("test"), params)
+    noise = _noise(case)
     return Trust(
-        {"calibration": sure, "fairness": groups},
-        {"calibration": figures(sure), "fairness": gaps_of(groups)},
+        {"calibration": sure, "fairness": groups, "label_noise": noise},
+        {
+            "calibration": figures(sure),
+            "fairness": gaps_of(groups),
+            **({"label_noise": noise["share"]} if "share" in noise else {}),
+        },
         tuple(group_checks(groups, params)),
         remarks(groups),
     )
+
+
+def _noise(case: Case) -> dict[str, Any]:
+    """Of texts; the pixels of images would need another model."""
+    if case.task.family != "rows":
+        return {}
+    table, params = case.table("train"), case.params
+    train = texts_of("train", table, case.task, case.meta.labels)
+    ids = table["row_id"].tolist()
+    language, seed = params.project.language, params.project.seed
+    return label_noise(ids, train.texts, train.truth, case.meta.labels, language, seed)
 
 
 def _temperature(case: Case) -> float:
