@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stages.report.collect import Curve, Run
 from stages.report.facts import gather, plain
+from stages.report.trust import trusted
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def render(run: Run, project: str) -> str:
             state=state(run),
             sentence=sentence(run),
             facts=gather(run),
+            trust=trusted(run),
             totals={key: total(run, key) for key in ("seconds", "cpu_seconds", "energy_wh")},
             charts=[chart(title, series, names) for title, series in run.curves.items()],
             measured={stage.name: flat(stage.part("metrics")) for stage in run.stages},
