@@ -86,14 +86,17 @@ def schedule(port: Port = 4200) -> None:
 def release(why: Why = "retort release") -> None:
     """Make the bundle that passed the live model."""
     from flows.forgetting import conclude_after_release, refuse_before_purge
+    from flows.journal import pending
     from stages.deploy.registry import registry_of
+    from stages.deploy.release import contest_of
     from stages.deploy.release import release as release_bundle
     from stages.params import load
 
     params = load()
     refuse_before_purge(params)
     store = registry_of(params)
-    done = release_bundle(BUNDLE, store, why)
+    contest = None if pending(params) else contest_of(params)
+    done = release_bundle(BUNDLE, store, why, contest)
     typer.echo(f"{store.name} {done.version} is live" + ("" if done.changed else " already"))
     for line in conclude_after_release(params, done.version):
         typer.echo(line)

@@ -68,7 +68,8 @@ def _line(params: Params, erasures: list[Journal], hold: int) -> State:
         steps += _stages(Dag(), hold)
     failure = next((step for step in steps if step.failed), None)
     if failure is None and params.schedule.release:
-        steps.append(_step("release", _release, store))
+        # after an erasure the models that met the people must go: only the gates count then
+        steps.append(_step("release", _release, store, None if erasures else params))
     if erasures:
         steps += _concluded(steps, erasures, store)
     steps.append(_step("report", _report, hold))
@@ -77,7 +78,8 @@ def _line(params: Params, erasures: list[Journal], hold: int) -> State:
     if failure:
         return Failed(message=f"{failure.name}: {failure.note}")
     ran = sum(step.done == "ran" for step in steps if step.stage)
-    return Completed(message=f"{ran} of {sum(step.stage for step in steps)} stages ran")
+    kept = "".join(f"; {step.note}" for step in steps if step.done == "kept")
+    return Completed(message=f"{ran} of {sum(step.stage for step in steps)} stages ran{kept}")
 
 
 def _stages(dag: Dag, hold: int) -> Iterator[Step]:
@@ -167,12 +169,16 @@ def _report(hold: int) -> State:
     return Completed(name="Ran")
 
 
-def _release(store: Registry) -> State:
-    """Makes the bundle that passed the live one."""
-    from stages.deploy.release import release
+def _release(store: Registry, params: Params | None) -> State:
+    """Makes the bundle that passed the live one, unless the one that is live may be better."""
+    from stages.deploy.release import KeptError, contest_of, release
 
+    contest = None if params is None else contest_of(params)
     try:
-        done = release(BUNDLE, store, "a run of the line")
+        done = release(BUNDLE, store, "a run of the line", contest)
+    except KeptError as kept:
+        get_run_logger().warning(f"[release] {one_line(kept)}")
+        return Completed(name="Kept", message=one_line(kept))
     except StageError as error:
         return Failed(message=one_line(error))
     get_run_logger().info(

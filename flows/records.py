@@ -14,10 +14,10 @@ class Step:
 
     name: str
     done: str
-    """ran, restored (from DVC's cache), unchanged, failed, or not run"""
+    """ran, restored (from DVC's cache), unchanged, kept (the live model), failed, or not run"""
     seconds: float
     note: str
-    """why it failed"""
+    """why it failed, or why the live model stays"""
     stage: bool = False
     """whether it is a stage of DVC"""
 
@@ -29,7 +29,9 @@ class Step:
     def of(cls, name: str, state: State, seconds: float, stage: bool = False) -> "Step":
         """A step from the state its task ended in."""
         if state.is_completed():
-            return cls(name, (state.name or "ran").lower(), round(seconds, 2), "", stage)
+            done = (state.name or "ran").lower()
+            note = state.message or "" if done == "kept" else ""
+            return cls(name, done, round(seconds, 2), note, stage)
         return cls(name, "failed", round(seconds, 2), state.message or state.type.value, stage)
 
 

@@ -7,11 +7,22 @@ from pydantic import Field, field_validator
 from stages.params.base import Section
 
 
+class Champion(Section):
+    """How the live model and the one that would replace it are compared, on the same test split."""
+
+    tolerance: float = Field(0.01, ge=0, le=1)
+    """most of the task's headline score that a release may lose, with 97.5% certainty"""
+    resamples: int = Field(2000, ge=100, le=100_000)
+    """draws of the paired bootstrap that the interval is made of"""
+
+
 class Deploy(Section):
     examples: int = Field(32, ge=1)
     """recorded answers that the served bundle must repeat"""
     tolerance: float = Field(0.02, ge=0, le=1)
     """largest difference between a served and a recorded probability"""
+    champion: Champion = Champion()
+    """how the live model and the one that would replace it are compared, on the same test split"""
     registry: str = Field("registry", min_length=1)
     """where releases lie: a folder, or a URL that fsspec knows, such as s3://bucket/models"""
     trusted: list[str] = Field(default_factory=list)

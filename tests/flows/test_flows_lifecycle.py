@@ -102,7 +102,7 @@ def test_what_passed_is_released_where_params_say_so(
 
     released: list[str] = []
 
-    def pretend(bundle: Path, store: Registry, why: str) -> releasing.Release:
+    def pretend(bundle: Path, store: Registry, why: str, contest: object) -> releasing.Release:
         released.append(store.name)
         return releasing.Release("0123456789ab", None, True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from fastapi import FastAPI
 
 from stages import tasks
@@ -62,6 +63,10 @@ class ServedModel:
             Answer(self._said(row, one, text), one.masked)
             for row, one, text in zip(rows, prepared, texts, strict=True)
         ]
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """What it says of texts that are masked and normalised already: float64, shape (rows, outputs)."""
+        return self.task.probabilities(np.stack([row.logits for row in self._scorer.scored(texts)]))
 
     def masker(self) -> dict[str, Any]:
         return self._preparer.masker()

@@ -234,7 +234,7 @@ def test_a_record_that_was_changed_or_taken_away_is_named(bundle: Path, replayed
     second = moves / "00000002.json"
     content = second.read_bytes()
     second.chmod(0o644)
-    second.write_bytes(content.replace(b'"why": "test"', b'"why": "tess"'))
+    second.write_bytes(content.replace(b'"why": "test', b'"why": "tess'))
     with pytest.raises(StageError, match=r"00000002\.json: its signature by the key .* is not valid"):
         Registry("registry", "tiny").live()
     second.write_bytes(content[:-9])
