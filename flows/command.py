@@ -223,6 +223,41 @@ def rotate() -> None:
     typer.echo(rotate_keys())
 
 
+tokens = typer.Typer(
+    help="The API keys of the server, needed where it listens to others.", no_args_is_help=True
+)
+app.add_typer(tokens, name="tokens")
+
+
+@tokens.command()
+@_plain
+def add(name: Annotated[str, typer.Argument(help="Who gets it, such as: shop-frontend.")]) -> None:
+    """Make an API key and print it; it cannot be shown again."""
+    from stages.deploy.tokens import add as add_token
+
+    typer.echo(add_token(name))
+
+
+@tokens.command("list")
+@_plain
+def list_tokens() -> None:
+    """List the ids of API keys, when they were made and for whom; never a key."""
+    from stages.deploy.tokens import tokens as kept
+
+    for one in kept():
+        typer.echo(f"{one.id}  {one.made}  {one.name}")
+
+
+@tokens.command()
+@_plain
+def revoke(number: Annotated[str, typer.Argument(metavar="ID", help="As listed.")]) -> None:
+    """Take an API key back; a server that runs refuses it from then on."""
+    from stages.deploy.tokens import revoke as revoke_token
+
+    revoke_token(number)
+    typer.echo(f"{number} is revoked")
+
+
 audit = typer.Typer(help="Who unsealed how much, and when.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 

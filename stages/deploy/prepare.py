@@ -7,6 +7,7 @@ from typing import Any
 
 from stages.clean.masking.masker import Masker, Unsettled
 from stages.clean.normalise import Normaliser
+from stages.deploy import tally
 from stages.params.clean import Masking, Normalise
 
 _IDLE = {"processes", "timeout"}
@@ -52,11 +53,14 @@ class Preparer:
         Raises:
             UnvouchedError: one of them cannot be masked with certainty.
         """
-        seen = [self._normaliser.before(_unicode(text)) for text in texts]
-        try:
-            found = self._masker.mark(seen)
-        except Unsettled:
-            raise UnvouchedError(self._first_unsettled(seen)) from None
+        with tally.timed("mask"):
+            seen = [self._normaliser.before(_unicode(text)) for text in texts]
+            try:
+                found = self._masker.mark(seen)
+            except Unsettled:
+                raise UnvouchedError(self._first_unsettled(seen)) from None
+        if told := tally.listener.get():
+            told.masked(Counter(span.type for _, spans in found for span in spans))
         return [
             Prepared(self._written(marked), dict(sorted(Counter(span.type for span in spans).items())))
             for marked, spans in found

@@ -9,6 +9,7 @@ import onnxruntime as ort
 from tokenizers import Tokenizer, decoders
 
 from stages.artifacts import StageError
+from stages.deploy import tally
 from stages.tasks import Places
 
 GROUP = 8
@@ -52,7 +53,11 @@ class Session:
 
     def logits(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Logits, float32 (batch, classes) or (batch, length, classes), of int64 (batch, length)."""
-        return np.asarray(self._session.run(["logits"], {"ids": ids, "mask": mask})[0])
+        with tally.timed("score"):
+            found = self._session.run(["logits"], {"ids": ids, "mask": mask})[0]
+        if told := tally.listener.get():
+            told.scored(len(ids))
+        return np.asarray(found)
 
 
 class Scorer:

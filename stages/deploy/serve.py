@@ -3,21 +3,27 @@
 import argparse
 import contextlib
 import errno
+import ipaddress
 import logging
+import math
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from stages.artifacts import StageError, read_json
+from stages.deploy.entrance import Entrance
 from stages.deploy.follow import Follower
 from stages.deploy.guard import Formatter
+from stages.deploy.metrics import Metrics
 from stages.deploy.model import open_bundle
 from stages.deploy.registry import Registry
 from stages.deploy.server import create_app
+from stages.deploy.tokens import Tokens, tokens
 from stages.deploy.warm import warm
 from stages.deploy.watch import Watch
 from stages.params.serve import Serve
@@ -35,28 +41,33 @@ def serve(store: Registry, host: str, port: int, limits: Serve) -> None:
         limits: of requests.
 
     Raises:
-        StageError: nothing is live, the version is damaged or not signed by a key that is trusted, or the
-            address cannot be listened on.
+        StageError: nothing is live, the version is damaged or not signed by a key that is trusted, the
+            address cannot be listened on, or others can ask there and there is no API key.
     """
     version = store.live()
     if version is None:
         why = "the live version was retired, and none has passed since" if store.state().retired else ""
         raise StageError(f"{store.place}: {why or 'nothing is live'}; run `retort release` first")
+    tokens = _tokens(host)
     watch = Watch(store)
+    metrics = Metrics()
+    metrics.serves(store.name, version)
 
     def load(version: str) -> ASGIApp:
         with store.fetched(version) as folder:
             examples = read_json(folder / "examples.json")["exchanges"]
             model = open_bundle(folder)
-        app = create_app(model, limits, lambda: version in watch.state.retired, lambda: follower.alert())
+        retired, alert = (lambda: version in watch.state.retired), (lambda: follower.alert())
+        app = create_app(model, limits, retired, alert, metrics)
         warm(app, examples)
         return app
 
     _log_without_input()
     with contextlib.suppress(KeyboardInterrupt), listen(host, port) as listening:
-        follower = Follower(watch, version, load(version), load)
+        follower = Follower(watch, version, load(version), load, partial(metrics.moved, store.name))
         follower.start()
-        _run(follower, f"{store.name} {version}", host, listening)
+        app = Entrance(follower, limits, metrics, tokens)
+        _run(app, limits, f"{store.name} {version}", host, listening)
 
 
 def serve_bundle(folder: Path, host: str, port: int, limits: Serve, with_parent: bool = False) -> None:
@@ -65,15 +76,51 @@ def serve_bundle(folder: Path, host: str, port: int, limits: Serve, with_parent:
     Args:
         with_parent: stop when standard input ends, which it does when the parent dies, however it dies.
     """
+    tokens = _tokens(host)
+    metrics = Metrics()
     with contextlib.suppress(KeyboardInterrupt), listen(host, port) as listening:
         model = open_bundle(folder)
+        metrics.serves(model.name, model.version)
         _log_without_input()
-        _run(create_app(model, limits), f"{model.name} {model.version}", host, listening, with_parent)
+        app = Entrance(create_app(model, limits, metrics=metrics), limits, metrics, tokens)
+        _run(app, limits, f"{model.name} {model.version}", host, listening, with_parent)
 
 
-def _run(app: ASGIApp, what: str, host: str, listening: socket.socket, with_parent: bool = False) -> None:
+def _tokens(host: str) -> Tokens | None:
+    """The API keys that are asked for: none where only this machine can ask.
+
+    Raises:
+        StageError: others can ask, and there is no key.
+    """
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(host).is_loopback:
+            return None
+    if host == "localhost":
+        return None
+    if not tokens():
+        raise StageError(f"others can reach {host}, and there is no API key; run `retort tokens add NAME`")
+    return Tokens()
+
+
+def _run(
+    app: ASGIApp,
+    limits: Serve,
+    what: str,
+    host: str,
+    listening: socket.socket,
+    with_parent: bool = False,
+) -> None:
     server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="off")
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            lifespan="off",
+            # on SIGTERM what is being answered is answered, within its time
+            timeout_graceful_shutdown=math.ceil(limits.timeout),
+        )
     )
     if with_parent:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()

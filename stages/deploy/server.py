@@ -5,11 +5,13 @@ from typing import Literal
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
 from stages.deploy.families import Served
 from stages.deploy.guard import Guard
+from stages.deploy.metrics import Metrics
 from stages.deploy.prepare import UnvouchedError
 from stages.deploy.service import Service, TooMuchError
 from stages.params.serve import Serve
@@ -32,6 +34,22 @@ class Readiness(BaseModel):
     alert: str | None = Field(None, description="why this may not be the version that is live")
 
 
+class Description(BaseModel):
+    """What a model is."""
+
+    name: str
+    version: str
+    task: str
+    labels: list[str] = Field(description="the classes; none where the task has none")
+    expects: str = Field(description="how the texts were that it learned from; the server makes them so")
+
+
+class Models(BaseModel):
+    """What answers."""
+
+    models: list[Description]
+
+
 class RetiredError(Exception):
     """The model was retired while it was served."""
 
@@ -44,6 +62,7 @@ def create_app(
     limits: Serve,
     retired: Callable[[], bool] = lambda: False,
     alert: Callable[[], str | None] = lambda: None,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """The application that serves `model` within `limits`.
 
@@ -52,8 +71,10 @@ def create_app(
         limits: of requests.
         retired: asked before every answer whether the model may still give one.
         alert: what is wrong although the model answers.
+        metrics: what is counted; its own where none is given.
     """
-    service = Service(limits)
+    counted = metrics or Metrics()
+    service = Service(limits, counted)
     keys: set[str] = set()
     app = FastAPI(title=model.name, version=model.version, description="Input is masked before it is scored.")
 
@@ -86,6 +107,16 @@ def create_app(
         """Which model answers."""
         return Health(status="ok", name=model.name, version=model.version)
 
+    @app.get("/models")
+    async def models() -> Models:
+        """What the models are that answer: one."""
+        return Models(models=[_described(model)])
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def numbers() -> Response:
+        """Counts and times, for Prometheus."""
+        return Response(counted.text(), media_type=CONTENT_TYPE_LATEST)
+
     def answering() -> None:
         if retired():
             raise RetiredError
@@ -94,6 +125,18 @@ def create_app(
     # after the routes, which say what a body may hold
     app.add_middleware(Guard, body_limit=service.body_limit())
     return app
+
+
+def _described(model: Served) -> Description:
+    found = model.description
+    labels = [str(label) for label in found.get("labels") or ()]
+    return Description(
+        name=model.name,
+        version=model.version,
+        task=found["task"],
+        labels=labels,
+        expects=str(found.get("expects", "")),
+    )
 
 
 def _problem(status: int, line: str) -> JSONResponse:

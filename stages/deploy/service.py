@@ -7,6 +7,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel
 
+from stages.deploy import tally
 from stages.params.serve import Serve
 
 Asked = TypeVar("Asked")
@@ -26,14 +27,16 @@ class Problem(BaseModel):
 class Service:
     """The limits under which a model answers."""
 
-    def __init__(self, limits: Serve) -> None:
+    def __init__(self, limits: Serve, listener: tally.Listener | None = None) -> None:
         self._limits = limits
+        self._listener = listener
         self.takes_images = False
         # more requests at a time than cores would only slow each other down
         self._slots = CapacityLimiter(os.cpu_count() or 1)
 
     async def run(self, answer: Callable[[Asked], Answered], asked: Asked) -> Answered:
         """Answers in a thread: the loop stays free. What `answer` raises is raised here."""
+        tally.listener.set(self._listener)
         return await to_thread.run_sync(answer, asked, limiter=self._slots)
 
     def body_limit(self) -> int:

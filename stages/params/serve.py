@@ -18,3 +18,9 @@ class Serve(Section):
     """largest image in a request, in units of 1,024 bytes"""
     max_pixels: int = Field(4_000_000, ge=1)
     """largest image in a request, in pixels"""
+    at_once: int = Field(256, ge=1)
+    """most requests that are answered at a time; more are told to come again (429)"""
+    rate: float = Field(100.0, gt=0)
+    """most requests a second with one API key; keys are needed where the host is not this machine alone"""
+    timeout: float = Field(30.0, gt=0)
+    """seconds that an answer, or the next piece of a streamed one, may take"""

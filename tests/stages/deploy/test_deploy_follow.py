@@ -52,6 +52,14 @@ def asked(link: http.client.HTTPConnection, path: str, body: Any = None) -> tupl
     return answer.status, json.loads(answer.read())
 
 
+def numbers(port: int) -> str:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    link.request("GET", "/metrics")
+    found = link.getresponse().read().decode()
+    link.close()
+    return found
+
+
 def soon(true: Callable[[], bool]) -> bool:
     until = time.monotonic() + 30
     while not true() and time.monotonic() < until:
@@ -123,6 +131,8 @@ def test_a_bad_version_leaves_the_old_one_serving_and_is_told(
         assert (status, ready["version"]) == (200, first)
         assert ready["alert"] == f"{bad} is live but cannot be served; {first} stays; see the server's log"
         assert asked(link, "/predict", {"text": "good"})[0] == 200
+        assert "retort_failed_swaps_total 1.0" in numbers(port)
+        assert f'retort_model{{name="tiny",version="{first}"}} 1.0' in numbers(port)
         good = released(replayed, store, another(4.0))
         assert soon(lambda: asked(link, "/ready")[1]["version"] == good)
         assert asked(link, "/ready")[1]["alert"] is None
