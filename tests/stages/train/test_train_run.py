@@ -269,14 +269,21 @@ def test_a_killed_stage_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_share_the_work(tmp_path: Path) -> None:
-    project(tmp_path, params(devices=2, strategy="ddp", epochs=6))
-    process = stage(tmp_path)
-    output, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
-    assert output.count("epoch 6/6") == 1
-    metrics = json.loads((tmp_path / "reports/train/metrics.json").read_text())
-    assert metrics["valid"]["accuracy"] > 0.9
+def test_two_processes_reach_the_loss_of_one_at_the_same_global_batch(tmp_path: Path) -> None:
+    found = {}
+    for name, changes in (
+        ("one", {"batch_size": 32}),
+        ("two", {"batch_size": 16, "devices": 2, "strategy": "ddp"}),
+    ):
+        folder = tmp_path / name
+        project(folder, params(epochs=6, **changes))
+        process = stage(folder)
+        output, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors
+        assert output.count("epoch 6/6") == 1
+        found[name] = json.loads((folder / "reports/train/metrics.json").read_text())["valid"]
+    assert found["two"]["accuracy"] > 0.9
+    assert abs(found["two"]["loss"] - found["one"]["loss"]) < 0.05, found
 
 
 def _timeless(trained: Trained) -> dict[str, object]:
