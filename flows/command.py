@@ -176,6 +176,30 @@ def serve() -> None:
     serve_live(registry_of(params), params.serve.host, params.serve.port, params.serve)
 
 
+@app.command()
+@_plain
+def predict(
+    source: Annotated[str, typer.Argument(metavar="IN", help="CSV, TSV, JSON Lines or Parquet.")],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help="A file that ends in .csv, .jsonl, .parquet.")
+    ],
+    column: Annotated[
+        str | None, typer.Option(help="The column of the texts; else ingest.columns.text.")
+    ] = None,
+) -> None:
+    """Answer every row of a table with the live model. Taken up again where it was interrupted."""
+    from stages.deploy import open_release
+    from stages.deploy.batch import predict as answer
+    from stages.params import load
+
+    params = load()
+    text = column or params.ingest.columns.text
+    limits, encoding = params.serve.max_characters, params.ingest.encoding
+    done = answer(open_release(params.project.name), source, target, text, limits, encoding)
+    before = f"; {done.taken_up} of them before an interruption" if done.taken_up else ""
+    typer.echo(f"{target}: {done.rows} rows, {done.refused} of them with an error{before}")
+
+
 @app.command(context_settings={"ignore_unknown_options": True})
 @_plain
 def forget(
