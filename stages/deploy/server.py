@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
+from stages.deploy import page
 from stages.deploy.families import Served
 from stages.deploy.guard import Guard
 from stages.deploy.metrics import Metrics
@@ -122,6 +123,7 @@ def create_app(
             raise RetiredError
 
     keys |= model.mount(app, service, answering)
+    page.add(app, model, keys)
     # after the routes, which say what a body may hold
     app.add_middleware(Guard, body_limit=service.body_limit())
     return app
