@@ -74,6 +74,21 @@ def run(wait: Wait = 0.0) -> None:
 
 @app.command()
 @_plain
+def optimise(wait: Wait = 0.0) -> None:
+    """Search params.optimise.space by the validation score, and take the best settings into params.yaml."""
+    from stages.params import load
+
+    params = load()
+    from flows.optimise import optimised
+    from flows.workspace import claim
+
+    with claim("retort optimise", wait, typer.echo) as hold:
+        typer.echo(optimised(params, typer.echo, hold).words())
+    typer.echo("params.yaml has these settings now; go on with `retort run`")
+
+
+@app.command()
+@_plain
 def schedule(port: Port = 4200) -> None:
     """Run the line on the cron line of params.yaml, until stopped."""
     from flows.runs import schedule as serve_schedule

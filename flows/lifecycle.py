@@ -20,6 +20,7 @@ from flows.errors import FlowError, StageFailed, one_line
 from flows.journal import Journal, pending
 from flows.purge import purge
 from flows.records import Step
+from flows.summary import verdict
 from flows.workspace import claim
 from stages.artifacts import BUNDLE, StageError
 from stages.deploy.registry import Registry, registry_of
@@ -65,7 +66,13 @@ def _line(params: Params, erasures: list[Journal], hold: int) -> State:
     store = registry_of(params)
     steps = [_step("erase", _erase, erasures, store)] if erasures else []
     if not any(step.failed for step in steps):
-        steps += _stages(Dag(), hold)
+        line = list(_stages(Dag(), hold))
+        # an erasure ends with what there is: a search would keep the people's models for longer
+        if not erasures and params.optimise.when == "failed" and verdict("evaluate") == "failed":
+            steps.append(_step("optimise", _optimise, params, hold))
+            if not steps[-1].failed:
+                line = list(_stages(Dag(), hold))
+        steps += line
     failure = next((step for step in steps if step.failed), None)
     if failure is None and params.schedule.release:
         # after an erasure the models that met the people must go: only the gates count then
@@ -76,7 +83,8 @@ def _line(params: Params, erasures: list[Journal], hold: int) -> State:
     records.publish(steps)
     failure = failure or next((step for step in steps if step.failed), None)
     if failure:
-        return Failed(message=f"{failure.name}: {failure.note}")
+        short = "not good enough: " if any(step.name == "optimise" for step in steps) else ""
+        return Failed(message=f"{short}{failure.name}: {failure.note}")
     ran = sum(step.done == "ran" for step in steps if step.stage)
     kept = "".join(f"; {step.note}" for step in steps if step.done == "kept")
     return Completed(message=f"{ran} of {sum(step.stage for step in steps)} stages ran{kept}")
@@ -155,6 +163,18 @@ def _conclude(erasures: list[Journal], store: Registry, released: bool) -> State
             get_run_logger().info(f"[erase] {line}")
     except StageError as error:
         return Failed(message=one_line(error))
+    return Completed(name="Ran")
+
+
+def _optimise(params: Params, hold: int) -> State:
+    """Searches for better settings, and takes the best into the workspace."""
+    from flows.optimise import optimised  # Optuna takes a second to import
+
+    log = get_run_logger()
+    try:
+        log.info(f"[optimise] {optimised(params, log.info, hold).words()}")
+    except (FlowError, StageError) as error:
+        return Failed(message=f"{one_line(error)} (by hand: retort optimise)")
     return Completed(name="Ran")
 
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from stages.clean.scanner import Scanner
 from stages.clean.traces import TRACES
 from stages.deploy import line
 from stages.deploy.bundle import build
+from stages.deploy.card import Told, refuse_incomplete
 from stages.deploy.replay import replay
 from stages.door import enter, say
 from stages.ingest.vault import open_vault
@@ -46,7 +48,10 @@ def body(params: Params) -> None:
     if complaints:
         write_verdict("deploy", Verdict(tuple(checks)))
         raise StageError(f"refused, nothing was built: {'; '.join(complaints)}")
-    metrics = {stage: read_json(report(stage) / "metrics.json") for stage in ("evaluate", "distill")}
+    metrics = _measured("evaluate", "distill")
+    data = _measured("ingest", "clean")
+    card = params.deploy.card
+    refuse_incomplete(Told(params.project, card, params.ingest.public, {**metrics, **data}))
     split = read_split(TOKENS, "test")
     chosen = np.unique(np.linspace(0, len(split) - 1, min(params.deploy.examples, len(split))).astype(int))
     rows = [split.row(int(index)).tolist() for index in chosen]
@@ -67,6 +72,8 @@ def body(params: Params) -> None:
             scanner.clears,
             params.ingest.public,
             params.model_dump(mode="json", include=LEARNED),
+            card,
+            data,
         )
         found = replay(folder, params.serve)
         checks += _traces(scanner, folder)
@@ -85,6 +92,10 @@ def body(params: Params) -> None:
         for complaint in line.failures("deploy", verdict):
             raise StageError(f"{complaint}; the bundle is not kept")
     say("deploy", f"bundle {version}: {measured['size_mb']} MB, {measured['latency_ms']} ms a request")
+
+
+def _measured(*stages: str) -> dict[str, Any]:
+    return {stage: read_json(report(stage) / "metrics.json") for stage in stages}
 
 
 def _traces(scanner: Scanner, bundle: Path) -> Iterator[Check]:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from stages import tasks
-from stages.artifacts import TOKENIZER, Check, StageError, Verdict, read_json, write_json
+from stages.artifacts import TOKENIZER, Check, StageError, Verdict, read_json, write_json, write_text
 from stages.deploy import prepare
+from stages.deploy.card import DATA, MODEL, Told, data_card, model_card
+from stages.deploy.dependencies import NAME, dependencies
 from stages.deploy.families import opened, provided
 from stages.deploy.manifest import seal
 from stages.params.clean import Clean
+from stages.params.deploy import Card
 from stages.params.project import Project
 
 PACKAGES = (
@@ -44,6 +47,8 @@ def build(
     vouched: Callable[[str], bool] = bool,
     public: str | None = None,
     params: Mapping[str, Any] | None = None,
+    card: Card | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> str:
     """Fills the empty `folder` with a bundle and returns its version. Equal inputs give equal bytes.
 
@@ -58,6 +63,8 @@ def build(
         vouched: whether a text may be recorded; by default any but an empty one.
         public: why names and addresses stayed in the text that the model learned from; None where none did.
         params: the sections of params.yaml that the model was learned by.
+        card: what people say of the model; None takes what params say by default.
+        data: the metrics of ingest and clean, by stage, for the card of the data.
 
     Raises:
         StageError: the student is incomplete, or the masker cannot be loaded.
@@ -83,6 +90,10 @@ def build(
     }
     write_json(folder / "bundle.json", description)
     write_json(folder / "examples.json", {"exchanges": recorded})
+    told = Told(project, card or Card(), public, _lasting({**(data or {}), **metrics}))
+    write_text(folder / MODEL, model_card(told))
+    write_text(folder / DATA, data_card(told))
+    write_json(folder / NAME, dependencies(PACKAGES, project.name))
     return seal(folder)
 
 

@@ -16,7 +16,19 @@ class Champion(Section):
     """draws of the paired bootstrap that the interval is made of"""
 
 
+class Card(Section):
+    intended: str | None = Field(
+        "Answers about texts like those it learned from, read by people who check them."
+    )
+    """what the model is for; the model card says it, and an empty one is refused"""
+    excluded: str | None = Field("Decisions about people without a person who checks and answers for them.")
+    """what it must not be used for; the same"""
+    license: str | None = Field("other")
+    """licence of the model, as the Hugging Face hub names it"""
+
+
 class Deploy(Section):
+    card: Card = Card()
     examples: int = Field(32, ge=1)
     """recorded answers that the served bundle must repeat"""
     tolerance: float = Field(0.02, ge=0, le=1)

@@ -11,6 +11,7 @@ from stages.params.deploy import Deploy
 from stages.params.distill import Distill
 from stages.params.evaluate import Evaluate
 from stages.params.ingest import Ingest
+from stages.params.optimise import Optimise
 from stages.params.project import Project
 from stages.params.schedule import Schedule
 from stages.params.serve import Serve
@@ -43,6 +44,7 @@ class Params(Section):
     deploy: Deploy = Deploy()
     serve: Serve = Serve()
     schedule: Schedule = Schedule()
+    optimise: Optimise = Optimise()
 
     @property
     def cleaning(self) -> Clean:

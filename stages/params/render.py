@@ -88,6 +88,8 @@ def _scalar(value: Any) -> str:
         return repr(value)
     if isinstance(value, list):
         return "[" + ", ".join(_scalar(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_scalar(item)}" for name, item in value.items()) + "}"
     if isinstance(value, BaseModel):
         return "{" + ", ".join(f"{name}: {_scalar(item)}" for name, item in value) + "}"
     # JSON's strings are YAML's; the plain ones need no quotes

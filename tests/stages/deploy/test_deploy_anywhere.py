@@ -79,9 +79,9 @@ def test_the_example_answers_as_the_project_does_with_three_packages_alone(
     assert run().stderr.strip() == "model.onnx is not as it was built"
 
 
-def test_a_bundle_holds_onnx_a_tokenizer_and_json_only(bundle: Path):
+def test_a_bundle_holds_onnx_a_tokenizer_json_and_cards_only(bundle: Path):
     names = {path.name for path in bundle.iterdir()}
-    assert {name for name in names if not name.endswith(".json")} == {"model.onnx"}
+    assert {name for name in names if not name.endswith((".json", ".md"))} == {"model.onnx"}
     assert "tokenizer.json" in names
     assert json.loads((bundle / "bundle.json").read_text())["expects"] == "masked"
 

@@ -51,7 +51,10 @@ def inputs(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> No
     CLEAN.mkdir()
     traces.write(CLEAN / TRACES, open_or_make_vault(PARAMS.project.name, None)[0].identity.traces)
     for measured in ("evaluate", "distill"):
-        write_json(Path(f"reports/{measured}/metrics.json"), {"accuracy": 0.9})
+        write_json(Path(f"reports/{measured}/metrics.json"), {"accuracy": 0.9, "student": {"accuracy": 0.88}})
+    write_json(Path("reports/ingest/metrics.json"), {"kept": 40})
+    splits = {"train": {"rows": 30, "labels": {"positive": 0.5, "negative": 0.5}}}
+    write_json(Path("reports/clean/metrics.json"), {"splits": splits, "masked": {"EMAIL": 3}})
 
 
 def test_a_good_line_gives_a_bundle_that_can_be_released(inputs):
