@@ -40,7 +40,7 @@ def vault(ran: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Vault:
 def releases(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny project builds no bundle: a release makes a version of nothing."""
 
-    def pretend(bundle: Path, store: Registry, why: str) -> releasing.Release:
+    def pretend(bundle: Path, store: Registry, why: str, contest: object = None) -> releasing.Release:
         previous = store.live()
         if previous != NEW:
             released(store, NEW)
