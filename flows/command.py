@@ -1,17 +1,15 @@
 """The command `retort`. Every failure is one line and a non-zero exit."""
 
 import contextlib
-import functools
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from flows.errors import FlowError, one_line
-from stages.artifacts import BUNDLE, StageError
+from flows import keyring
+from flows.errors import FlowError
+from flows.plain import plain
+from stages.artifacts import BUNDLE
 from stages.params.loading import ParamsError
 
 app = typer.Typer(
@@ -21,41 +19,16 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+for name, group in keyring.GROUPS.items():
+    app.add_typer(group, name=name)
 
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another run in this folder.")]
 Why = Annotated[str, typer.Option("--why", help="Kept in the history of the registry.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server to use or start.")]
 
 
-def _plain(command: Callable[..., None]) -> Callable[..., None]:
-    """One line instead of a traceback, for whatever goes wrong in `command`."""
-
-    @functools.wraps(command)
-    def wrapped(*arguments: Any, **options: Any) -> None:
-        # the stages are found from the project's folder, wherever this command is installed
-        if str(Path.cwd()) not in sys.path:
-            sys.path.insert(0, str(Path.cwd()))
-        try:
-            command(*arguments, **options)
-        except (FlowError, StageError, ParamsError) as error:
-            _fail(one_line(error))
-        except KeyboardInterrupt:
-            _fail("interrupted; the next run takes up where this one stopped", 130)
-        except BrokenPipeError:
-            os._exit(1)
-        except Exception as error:  # its text may quote data
-            _fail(f"unforeseen {type(error).__name__}; its text is withheld, as it may quote data")
-
-    return wrapped
-
-
-def _fail(line: str, code: int = 1) -> None:
-    typer.echo(f"error: {line}", err=True)
-    raise typer.Exit(code)
-
-
 @app.command()
-@_plain
+@plain
 def run(wait: Wait = 0.0) -> None:
     """Bring the whole line up to date once, release a model that passes, and print a summary."""
     from stages.params import load
@@ -73,7 +46,7 @@ def run(wait: Wait = 0.0) -> None:
 
 
 @app.command()
-@_plain
+@plain
 def optimise(wait: Wait = 0.0) -> None:
     """Search params.optimise.space by the validation score, and take the best settings into params.yaml."""
     from stages.params import load
@@ -88,7 +61,7 @@ def optimise(wait: Wait = 0.0) -> None:
 
 
 @app.command()
-@_plain
+@plain
 def schedule(port: Port = 4200) -> None:
     """Run the line on the cron line of params.yaml, until stopped."""
     from flows.runs import schedule as serve_schedule
@@ -97,7 +70,7 @@ def schedule(port: Port = 4200) -> None:
 
 
 @app.command()
-@_plain
+@plain
 def release(why: Why = "retort release") -> None:
     """Make the bundle that passed the live model."""
     from flows.forgetting import conclude_after_release, refuse_before_purge
@@ -118,7 +91,7 @@ def release(why: Why = "retort release") -> None:
 
 
 @app.command()
-@_plain
+@plain
 def releases() -> None:
     """List the versions of the model, every move of what is live, and who signed."""
     from flows.releases import listed
@@ -130,7 +103,7 @@ def releases() -> None:
 
 
 @app.command()
-@_plain
+@plain
 def rollback(
     version: Annotated[
         str | None, typer.Argument(help="A version; else the one that was live before.")
@@ -149,7 +122,7 @@ def rollback(
 
 
 @app.command()
-@_plain
+@plain
 def retire(
     version: Annotated[str, typer.Argument(help="A version, as `retort releases` lists it.")],
     why: Why = "retort retire",
@@ -165,7 +138,7 @@ def retire(
 
 
 @app.command()
-@_plain
+@plain
 def diff(
     a: Annotated[str, typer.Argument(metavar="A", help="A version.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
@@ -180,7 +153,7 @@ def diff(
 
 
 @app.command()
-@_plain
+@plain
 def serve() -> None:
     """Serve the live model over HTTP (address and limits: params.yaml, serve)."""
     from stages.deploy.registry import registry_of
@@ -192,7 +165,7 @@ def serve() -> None:
 
 
 @app.command()
-@_plain
+@plain
 def predict(
     source: Annotated[str, typer.Argument(metavar="IN", help="CSV, TSV, JSON Lines or Parquet.")],
     target: Annotated[
@@ -216,7 +189,7 @@ def predict(
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
-@_plain
+@plain
 def forget(
     subject: Annotated[
         list[str] | None, typer.Argument(help="A person, as the subject column names them, in quotes.")
@@ -239,82 +212,8 @@ def forget(
         once(wait, erasing=True)
 
 
-keys = typer.Typer(help="The keys that seal records: their state, never a key.", invoke_without_command=True)
-app.add_typer(keys, name="keys")
-
-
-@keys.callback()
-@_plain
-def keys_state(context: typer.Context) -> None:
-    """Show what keys there are: counts, ids, modes and times, never a key."""
-    from flows.forgetting import state
-
-    if context.invoked_subcommand is None:
-        typer.echo(state())
-
-
-@keys.command()
-@_plain
-def rotate() -> None:
-    """Make a new master key and wrap the data keys by it; no record is sealed again."""
-    from flows.forgetting import rotate as rotate_keys
-
-    typer.echo(rotate_keys())
-
-
-tokens = typer.Typer(
-    help="The API keys of the server, needed where it listens to others.", no_args_is_help=True
-)
-app.add_typer(tokens, name="tokens")
-
-
-@tokens.command()
-@_plain
-def add(name: Annotated[str, typer.Argument(help="Who gets it, such as: shop-frontend.")]) -> None:
-    """Make an API key and print it; it cannot be shown again."""
-    from stages.deploy.tokens import add as add_token
-
-    typer.echo(add_token(name))
-
-
-@tokens.command("list")
-@_plain
-def list_tokens() -> None:
-    """List the ids of API keys, when they were made and for whom; never a key."""
-    from stages.deploy.tokens import tokens as kept
-
-    for one in kept():
-        typer.echo(f"{one.id}  {one.made}  {one.name}")
-
-
-@tokens.command()
-@_plain
-def revoke(number: Annotated[str, typer.Argument(metavar="ID", help="As listed.")]) -> None:
-    """Take an API key back; a server that runs refuses it from then on."""
-    from stages.deploy.tokens import revoke as revoke_token
-
-    revoke_token(number)
-    typer.echo(f"{number} is revoked")
-
-
-audit = typer.Typer(help="Who unsealed how much, and when.", no_args_is_help=True)
-app.add_typer(audit, name="audit")
-
-
-@audit.command()
-@_plain
-def log(
-    verify: Annotated[bool, typer.Option("--verify", help="Follow the chain of the log instead.")] = False,
-) -> None:
-    """Print the log of unsealings, or check that nothing of it was changed or removed."""
-    from flows.forgetting import log_lines, verified
-
-    for line in [verified()] if verify else log_lines():
-        typer.echo(line)
-
-
 @app.command()
-@_plain
+@plain
 def use(
     name: Annotated[str, typer.Argument(help="A recipe: the name of a file in recipes/.")],
     force: Annotated[
@@ -329,7 +228,7 @@ def use(
 
 
 @app.command()
-@_plain
+@plain
 def mask(
     source: Annotated[str, typer.Argument(metavar="IN", help="A file; - reads standard input.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="A file; - writes to standard output.")],
@@ -352,14 +251,14 @@ def mask(
 
 
 @app.command()
-@_plain
+@plain
 def summary() -> None:
     """Print verdicts, times and gates of the last run."""
     _summary()
 
 
 @app.command()
-@_plain
+@plain
 def traces() -> None:
     """Look for masked values in models, reports, registry, DVC's cache and Prefect's files."""
     from flows.traces import traces as search

@@ -68,7 +68,7 @@ def _line(params: Params, erasures: list[Journal], hold: int) -> State:
     if not any(step.failed for step in steps):
         line = list(_stages(Dag(), hold))
         # an erasure ends with what there is: a search would keep the people's models for longer
-        if not erasures and params.optimise.when == "failed" and verdict("evaluate") == "failed":
+        if not erasures and params.optimise.when == "failed" and _unfit(line):
             steps.append(_step("optimise", _optimise, params, hold))
             if not steps[-1].failed:
                 line = list(_stages(Dag(), hold))
@@ -83,11 +83,18 @@ def _line(params: Params, erasures: list[Journal], hold: int) -> State:
     records.publish(steps)
     failure = failure or next((step for step in steps if step.failed), None)
     if failure:
-        short = "not good enough: " if any(step.name == "optimise" for step in steps) else ""
+        searched = any(step.name == "optimise" and not step.failed for step in steps)
+        short = "not good enough: " if searched and _unfit(steps) else ""
         return Failed(message=f"{short}{failure.name}: {failure.note}")
     ran = sum(step.done == "ran" for step in steps if step.stage)
     kept = "".join(f"; {step.note}" for step in steps if step.done == "kept")
     return Completed(message=f"{ran} of {sum(step.stage for step in steps)} stages ran{kept}")
+
+
+def _unfit(steps: list[Step]) -> bool:
+    """Whether these steps came to evaluate, and its verdict failed."""
+    judged = any(step.name == "evaluate" and step.done not in ("failed", "not run") for step in steps)
+    return judged and verdict("evaluate") == "failed"
 
 
 def _stages(dag: Dag, hold: int) -> Iterator[Step]:

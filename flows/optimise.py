@@ -23,7 +23,7 @@ from optuna.trial import TrialState
 from flows import process, space
 from flows.errors import Busy, FlowError
 from stages import tasks
-from stages.artifacts import WORK
+from stages.artifacts import SOURCE, WORK
 from stages.params import Params
 
 STUDIES = WORK / "optimise"
@@ -81,7 +81,8 @@ def search(params: Params, say: Say, run: Run, folder: Path = STUDIES) -> Found:
     """
     space.check(params)
     task = tasks.get(params.project.task)
-    key, score = space.digest(params), task.headline
+    source = SOURCE.read_bytes() if SOURCE.is_file() else b""
+    key, score = space.digest(params, source), task.headline
     study = _study(
         folder, key, params.project.seed, StudyDirection.MINIMIZE if task.writes else StudyDirection.MAXIMIZE
     )

@@ -67,8 +67,12 @@ def starting(params: Params) -> dict[str, Any] | None:
     return values
 
 
-def digest(params: Params) -> str:
-    """Of the space and all that a trial is made from but the values in the space: 12 hexadecimal digits."""
+def digest(params: Params, source: bytes = b"") -> str:
+    """Of the space and all that a trial is made from but the values in the space: 12 hexadecimal digits.
+
+    Args:
+        source: what says which data there is; see `artifacts.SOURCE`.
+    """
     values = params.model_dump(mode="json", by_alias=True)
     kept = {name: values[name] for name in ("project", "ingest", "clean", *SECTIONS)}
     for name in params.optimise.space:
@@ -78,7 +82,7 @@ def digest(params: Params) -> str:
             place = place[part]
         place[last] = None
     text = json.dumps([kept, values["optimise"]["space"]], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode() + source).hexdigest()[:12]
 
 
 def _ends(params: Params, name: str, part: Range | Choices) -> Iterator[Any]:

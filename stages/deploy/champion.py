@@ -45,8 +45,8 @@ class Comparison:
 
     @property
     def fit(self) -> bool:
-        """Whether no loss beyond the tolerance is in the interval."""
-        return self.low >= -self.tolerance
+        """Whether it is better, or no loss beyond the tolerance is in the interval."""
+        return self.difference > 0 or self.low >= -self.tolerance
 
     def words(self) -> str:
         """Both scores, the difference and its interval, in one line."""

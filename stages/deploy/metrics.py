@@ -1,6 +1,6 @@
 """What Prometheus reads. No label ever holds a part of a request: routes, not paths; ids of keys nowhere."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -33,7 +33,7 @@ class Metrics:
         )
         self._alert = Gauge(
             "retort_alert",
-            "1 while an older version than the live one is served",
+            "1 while what is served may not be what is live",
             registry=self._all,
         )
         self._model = Gauge("retort_model", "What is served", ["name", "version"], registry=self._all)
@@ -66,9 +66,12 @@ class Metrics:
         self._model.clear()
         self._model.labels(name, version).set(1)
 
+    def alerts(self, alert: Callable[[], str | None]) -> None:
+        """What says, whenever it is asked, why an older version than the live one may be served."""
+        self._alert.set_function(lambda: alert() is not None)
+
     def moved(self, name: str, version: str, done: bool) -> None:
         """A version went live and was tried; requests moved to it, or stayed."""
-        self._alert.set(0 if done else 1)
         (self._moves if done else self._failed).inc()
         if done:
             self.serves(name, version)

@@ -65,6 +65,7 @@ def serve(store: Registry, host: str, port: int, limits: Serve) -> None:
     _log_without_input()
     with contextlib.suppress(KeyboardInterrupt), listen(host, port) as listening:
         follower = Follower(watch, version, load(version), load, partial(metrics.moved, store.name))
+        metrics.alerts(follower.alert)
         follower.start()
         app = Entrance(follower, limits, metrics, tokens)
         _run(app, limits, f"{store.name} {version}", host, listening)

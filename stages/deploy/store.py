@@ -178,7 +178,7 @@ class RemoteStore:
         with self._one_line(path):
             try:
                 self._files.pipe_file(self._path(path), content, mode="create")
-            except Exception:
+            except Exception:  # stores have no common base of their errors; it is raised again, unless it won
                 # lost to another writer, or won by an attempt whose answer was lost: then it holds our bytes
                 try:
                     found = bytes(self._files.cat_file(self._path(path)))

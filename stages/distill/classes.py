@@ -100,7 +100,7 @@ def run(
     tuned = task.tuned(tuning)
     own = _scores(tuned, test, answered, meta)
     its = _scores(
-        task.tuned(_tuning(task, valid, predict_logits(teacher.network, valid, meta.pad_id))),
+        task.tuned(_tuning(task, valid, taught_splits["valid"].teacher)),
         test,
         predict_logits(teacher.network, test, meta.pad_id),
         meta,

@@ -6,14 +6,13 @@ from stages.artifacts import StageError
 from stages.distill import classes, images, language, spans
 from stages.distill.distilled import Distilled
 from stages.params.distill import Distill
+from stages.params.model import PRIVATE_TASKS
 from stages.tasks import Task
 from stages.tokenize.arrays import Meta, TokenSplit
 from stages.train.teacher import Teacher
 
 Course = Callable[[dict[str, TokenSplit], Meta, Teacher, Task, Distill, int], Distilled]
 
-_PRIVATE = ("rows", "labels", "tokens")
-"""families in which the promise of a private teacher is kept"""
 _COURSES: dict[str, Course] = {
     **dict.fromkeys(("rows", "labels", "numbers", "tokens"), classes.run),
     "spans": spans.run,
@@ -31,7 +30,7 @@ def run(
         StageError: the task has no such student, training diverges, the student cannot be written as ONNX, or
             its course would break the promise of a private teacher.
     """
-    if teacher.config.get("privacy") is not None and task.family not in _PRIVATE:
+    if teacher.config.get("privacy") is not None and task.name not in PRIVATE_TASKS:
         raise StageError(
             f"train.privacy: its promise cannot be kept for {task.name}, whose student learns from "
             "training rows; set it to null"

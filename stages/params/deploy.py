@@ -11,7 +11,7 @@ class Champion(Section):
     """How the live model and the one that would replace it are compared, on the same test split."""
 
     tolerance: float = Field(0.01, ge=0, le=1)
-    """most of the task's headline score that a release may lose, with 97.5% certainty"""
+    """most of the headline score that a release which is not better may lose, with 97.5% certainty"""
     resamples: int = Field(2000, ge=100, le=100_000)
     """draws of the paired bootstrap that the interval is made of"""
 

@@ -120,3 +120,52 @@ def test_a_refused_release_fails_the_run_and_the_report_is_written(ran: Path) ->
     assert state.is_failed()
     assert state.message.startswith("release: ")
     assert Path("reports/index.html").is_file()
+
+
+JUDGED = """\
+  evaluate:
+    cmd: mkdir -p reports/evaluate && cp wanted.json reports/evaluate/verdict.json
+    deps: [wanted.json]
+    outs: [reports/evaluate/verdict.json]
+  deploy:
+    cmd: 'grep -q true reports/evaluate/verdict.json || (echo "error: deploy: refused" >&2; exit 1)'
+    deps: [reports/evaluate/verdict.json]
+"""
+
+
+def judge(passed: bool) -> None:
+    check = {"name": "accuracy", "value": 0.7, "limit": 0.8, "passed": passed}
+    Path("wanted.json").write_text(json.dumps({"passed": passed, "checks": [check]}))
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_a_verdict_that_fails_starts_a_search_and_the_line_goes_on(
+    ran: Path, monkeypatch: pytest.MonkeyPatch, helps: bool
+) -> None:
+    import flows.optimise as optimising
+
+    def searched(*_: object) -> optimising.Found:
+        judge(helps)
+        return optimising.Found("trial-1", "accuracy", 0.9, {}, 1)
+
+    monkeypatch.setattr(optimising, "optimised", searched)
+    Path("dvc.yaml").write_text(Path("dvc.yaml").read_text() + JUDGED)
+    text = Path("params.yaml").read_text()
+    Path("params.yaml").write_text(text.replace("when: never  # search", "when: failed  # search"))
+    judge(False)
+    state = run()
+    assert done(state)["optimise"] == "ran"
+    assert state.is_completed() == helps
+    assert ("of 5 stages ran" if helps else "not good enough: deploy: ") in state.message
+
+
+def test_a_failure_before_the_verdict_starts_no_search(ran: Path) -> None:
+    Path("dvc.yaml").write_text(Path("dvc.yaml").read_text() + JUDGED)
+    text = Path("params.yaml").read_text()
+    Path("params.yaml").write_text(text.replace("when: never  # search", "when: failed  # search"))
+    judge(False)
+    run()  # leaves a failed verdict, and a search without a space
+    Path("source.py").write_text("import sys; sys.exit('error: source: none')")
+    state = run()
+    assert "optimise" not in done(state)
+    assert state.message.startswith("source: ")

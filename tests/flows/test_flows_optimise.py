@@ -9,6 +9,7 @@ import pytest
 
 from flows import optimise, space
 from flows.errors import FlowError, StageFailed
+from stages.artifacts import SOURCE
 from stages.params import Params, load
 from stages.params.render import render
 
@@ -98,6 +99,18 @@ def test_a_trial_below_the_median_ends_early_and_a_failed_one_is_no_end(tmp_path
     assert "[optimise] trial 6: worse than the median, ended" in said
     assert "[optimise] trial 2 failed: no such thing" in said
     assert found.value == 0.8
+
+
+def test_other_data_is_searched_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    SOURCE.parent.mkdir()
+    searches = set()
+    for content in ("one", "another", "one"):
+        SOURCE.write_text(content)
+        found = optimise.search(settings(RATE, trials=2), lambda line: None, bowl, tmp_path)
+        assert found.trials == 2
+        searches.add(found.experiment.rsplit("-", 1)[0])
+    assert len(searches) == 2
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 
 from flows.releases import listed
 from stages.artifacts import CLEAN
-from stages.deploy.champion import bootstrap, obstacles
+from stages.deploy.champion import Comparison, bootstrap, obstacles
 from stages.deploy.manifest import version_of
 from stages.deploy.registry import Registry
 from stages.deploy.release import Contest, KeptError, release
@@ -60,6 +60,20 @@ def test_a_worse_model_is_not_released_and_the_live_one_stays(
     assert len(store.history()) == 1
     assert put(worse, store, replayed, contest=None) == store.live(), "after an erasure the gates alone count"
     assert put(bundle, store, replayed) == store.live(), "the better one comes back"
+
+
+@pytest.mark.parametrize(
+    ("after", "low", "fit"),
+    [
+        (0.81, -0.03, True),
+        (0.8, -0.009, True),
+        (0.8, -0.011, False),
+        (0.799, -0.009, True),
+        (0.79, -0.03, False),
+    ],
+)
+def test_a_better_model_is_fit_and_one_that_surely_loses_little(after: float, low: float, fit: bool) -> None:
+    assert Comparison("a", "accuracy", 700, 0.8, after, low, 0.04, 0.01).fit == fit
 
 
 @pytest.mark.usefixtures("test_split")

@@ -133,6 +133,9 @@ def test_a_bad_version_leaves_the_old_one_serving_and_is_told(
         assert asked(link, "/predict", {"text": "good"})[0] == 200
         assert "retort_failed_swaps_total 1.0" in numbers(port)
         assert f'retort_model{{name="tiny",version="{first}"}} 1.0' in numbers(port)
+        assert "retort_alert 1.0" in numbers(port)
+        rollback(store, first, "test")
+        assert soon(lambda: "retort_alert 0.0" in numbers(port))
         good = released(replayed, store, another(4.0))
         assert soon(lambda: asked(link, "/ready")[1]["version"] == good)
         assert asked(link, "/ready")[1]["alert"] is None

@@ -101,6 +101,14 @@ def test_frozen_layers_and_embeddings_keep_their_weights(tmp_path: Path) -> None
     moved = {name for name, weight in network.named_parameters() if not torch.equal(weight, before[name])}
     assert not [name for name in moved if "embeddings" in name or "layer.0." in name or "layer.1." in name]
     assert {"head.weight", "encoder.encoder.layer.2.output.dense.weight"} <= moved
+    network.train()
+    batch = [torch.from_numpy(one) for one in pad(SPLIT, [1, 2], 0)]
+    lower, upper = (
+        [network.encoder(*batch, output_hidden_states=True).hidden_states[layer] for _ in range(2)]
+        for layer in (2, 3)
+    )
+    assert torch.equal(*lower), "what does not learn has no dropout"
+    assert not torch.equal(*upper)
     with pytest.raises(StageError, match=r"train.frozen: 3, but .* has 3 layers"):
         build(chosen.model_copy(update={"frozen": 3}), META, 2)
 
